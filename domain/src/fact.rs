@@ -1,0 +1,36 @@
+//! Any event of any context, read back from the log once for all who look at it.
+
+use crate::cases::{agency::AgencyEvent, case::CaseEvent, policy::PolicyEvent};
+use crate::event::{Unreadable, decode};
+use crate::organization::{location::LocationEvent, tenant::TenantEvent, user::UserEvent};
+use crate::reservation::ReservationEvent;
+
+/// One arm for each aggregate's events.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    Case(CaseEvent),
+    Agency(AgencyEvent),
+    Policy(PolicyEvent),
+    Tenant(TenantEvent),
+    User(UserEvent),
+    Location(LocationEvent),
+    Reservation(ReservationEvent),
+    CaseNumbers(crate::cases::numbers::CaseNumbersEvent),
+}
+
+impl Fact {
+    /// Reads an event by the word before the dot of its stored name. An unknown name is an error: a reader stops at it.
+    pub fn read(name: &str, body: &[u8]) -> Result<Fact, Unreadable> {
+        Ok(match name.split_once('.').map(|(category, _)| category) {
+            Some("case") => Fact::Case(decode(name, body)?),
+            Some("agency") => Fact::Agency(decode(name, body)?),
+            Some("policy") => Fact::Policy(decode(name, body)?),
+            Some("tenant") => Fact::Tenant(decode(name, body)?),
+            Some("user") => Fact::User(decode(name, body)?),
+            Some("location") => Fact::Location(decode(name, body)?),
+            Some("reservation") => Fact::Reservation(decode(name, body)?),
+            Some("case_numbers") => Fact::CaseNumbers(decode(name, body)?),
+            _ => return Err(Unreadable::UnknownName(name.to_owned())),
+        })
+    }
+}

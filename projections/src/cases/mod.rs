@@ -1,0 +1,1 @@
+//! What people look at about cases and agencies.

@@ -1,0 +1,1 @@
+//! What people look at about companies and their people.
