@@ -5,7 +5,7 @@
 
 do $$
 begin
-  -- The leaf hashes measure texts with octet_length, which counts UTF-8 bytes only in a UTF-8 database.
+  -- Keys and names are any Unicode text, and their exact bytes go into the leaf hashes.
   if pg_catalog.getdatabaseencoding() <> 'UTF8' then
     raise exception 'Docket needs a database with encoding UTF8, this one has %', pg_catalog.getdatabaseencoding();
   end if;
@@ -119,34 +119,19 @@ comment on column log.incoming.append   is 'Which append of the batch it belongs
 comment on column log.incoming.version  is 'The version this event shall have: the expected version of its stream, plus its place.';
 comment on column log.incoming.event_id is 'Null: nothing to record, the stream must only be at version - 1.';
 
--- Length-prefixed pieces of the canonical record. All SQL functions here are plain enough for PostgreSQL to inline.
-create function log.piece(value bytea) returns bytea language sql immutable parallel safe
-  return int4send(octet_length(value)) || value;
-create function log.piece(value text) returns bytea language sql stable parallel safe
-  return int4send(octet_length(value)) || convert_to(value, 'UTF8');
-create function log.piece(value bigint) returns bytea language sql immutable parallel safe
-  return '\x00000008'::bytea || int8send(value);
-create function log.piece(value smallint) returns bytea language sql immutable parallel safe
-  return '\x00000002'::bytea || int2send(value);
-create function log.piece(value uuid) returns bytea language sql immutable parallel safe
-  return coalesce('\x00000010'::bytea || uuid_send(value), '\x00000000'::bytea);
-create function log.piece(value timestamptz) returns bytea language sql stable parallel safe
-  return '\x00000008'::bytea || int8send((extract(epoch from value) * 1000000)::bigint);
-comment on function log.piece(bytea)       is 'Length (4 bytes, big-endian) and bytes.';
-comment on function log.piece(text)        is 'Length and UTF-8 bytes.';
-comment on function log.piece(bigint)      is 'Length 8 and the number, big-endian.';
-comment on function log.piece(smallint)    is 'Length 2 and the number, big-endian.';
-comment on function log.piece(uuid)        is 'Length 16 and the bytes; length 0 for null.';
-comment on function log.piece(timestamptz) is 'Length 8 and the microseconds since 1970, big-endian.';
-
+-- An array of byte strings goes over the wire as 20 bytes of head and then each element behind its length (4 bytes,
+-- big-endian): the very form a canonical record needs, in one call. Adding the hours from 1970 to 2000 makes PostgreSQL's
+-- microseconds since 2000 those since 1970. The function is plain enough to be inlined, which halves its cost.
 create function log.leaf(
   "position" bigint, tenant_id uuid, category text, stream_id uuid, version bigint, event_id uuid, type text,
   schema smallint, recorded_at timestamptz, occurred_at timestamptz, actor text, cause uuid, command_key text, body bytea
 ) returns bytea language sql stable parallel safe
-  return sha256('\x00'::bytea
-    || log.piece("position") || log.piece(tenant_id) || log.piece(category) || log.piece(stream_id) || log.piece(version)
-    || log.piece(event_id) || log.piece(type) || log.piece(schema) || log.piece(recorded_at) || log.piece(occurred_at)
-    || log.piece(actor) || log.piece(cause) || log.piece(command_key) || log.piece(body));
+  return sha256('\x00'::bytea || substring(array_send(array[
+    int8send("position"), uuid_send(tenant_id), convert_to(category, 'UTF8'), uuid_send(stream_id), int8send(version),
+    uuid_send(event_id), convert_to(type, 'UTF8'), int2send(schema),
+    timestamptz_send(recorded_at + interval '262968 hours'), timestamptz_send(occurred_at + interval '262968 hours'),
+    convert_to(actor, 'UTF8'), coalesce(uuid_send(cause), ''), convert_to(command_key, 'UTF8'), body
+  ]) from 21));
 comment on function log.leaf is 'RFC 6962 leaf: SHA-256 over 0x00 and the length-prefixed record. eventlog/src/leaf.rs computes the same.';
 
 -- The first row whose stream is not where it is expected: too low (someone was faster) as well as too high (what it builds

@@ -4,6 +4,7 @@
 //! skip over. Everything a caller hands in or gets back is in this file; [`postgres`] keeps the log in PostgreSQL,
 //! [`memory`] keeps it in memory for tests, and both pass the same conformance suite.
 
+mod admissible;
 pub mod leaf;
 pub mod memory;
 pub mod postgres;
@@ -224,6 +225,13 @@ impl Log {
         match &self.0 {
             Keeper::Postgres(log) => log.changes(),
             Keeper::Memory(log) => log.changes(),
+        }
+    }
+
+    /// Takes no more appends, and returns when those taken have their verdicts. Reading goes on.
+    pub async fn close(&self) {
+        if let Keeper::Postgres(log) = &self.0 {
+            log.close().await;
         }
     }
 }

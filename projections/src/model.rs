@@ -7,7 +7,7 @@ use domain::Fact;
 use eventlog::Recorded;
 use serde::{Serialize, de::DeserializeOwned};
 use std::any::{Any, TypeId};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
 use std::fmt::Debug;
 use std::hash::Hash;
 
@@ -41,6 +41,8 @@ pub trait ReadModel: Send + Sync + 'static {
     const VERSION: i32;
     /// The categories of streams it looks at (`case`, `agency` …); empty: all.
     const CATEGORIES: &'static [&'static str];
+    /// The text of `migrations/read/<NAME>.sql`, which makes its tables in whichever schema comes first on the path.
+    const SQL: &'static str;
 
     /// Its tables, empty.
     fn tables() -> Vec<Box<dyn Table>>;
@@ -60,8 +62,11 @@ pub struct Keys<'r>(&'r mut Rows);
 
 impl Keys<'_> {
     pub fn want<R: Row>(&mut self, key: R::Key) {
-        if let Some(table) = self.0.table_mut::<R>() {
-            table.slots.entry(key).or_insert(Slot { stored: None, now: None, known: false });
+        if let Some(table) = self.0.table_mut::<R>()
+            && let Entry::Vacant(slot) = table.slots.entry(key)
+        {
+            table.asked.push(slot.key().clone());
+            slot.insert(Slot { stored: None, now: None });
         }
     }
 }
@@ -155,27 +160,36 @@ fn not_asked_for<R: Row>(key: &R::Key) -> Unappliable {
 
 /// An empty table of this kind of row, for [`ReadModel::tables`].
 pub fn table<R: Row>() -> Box<dyn Table> {
-    Box::new(TableRows::<R> { slots: HashMap::new(), undo: Vec::new() })
+    Box::new(TableRows::<R> { slots: HashMap::new(), asked: Vec::new(), touched: BTreeSet::new(), undo: Vec::new() })
 }
 
 struct TableRows<R: Row> {
     slots: HashMap<R::Key, Slot<R>>,
+    /// Asked for and not looked up yet.
+    asked: Vec<R::Key>,
+    /// Perhaps changed since it was stored: so that a batch of one event does not compare every row in memory.
+    touched: BTreeSet<R::Key>,
     undo: Vec<(R::Key, Option<R>)>,
 }
 
-/// A row as it is stored and as it is now. `known` says that the store has been asked for it.
+/// A row as it is stored and as it is now.
 #[derive(Clone, Debug)]
 struct Slot<R> {
     stored: Option<R>,
     now: Option<R>,
-    known: bool,
 }
 
 impl<R: Row> TableRows<R> {
     fn remember(&mut self, key: &R::Key) {
         if let Some(slot) = self.slots.get(key) {
             self.undo.push((key.clone(), slot.now.clone()));
+            self.touched.insert(key.clone());
         }
+    }
+
+    fn changed(&self) -> impl Iterator<Item = (&R::Key, &Slot<R>)> {
+        let touched = self.touched.iter().filter_map(|key| self.slots.get_key_value(key));
+        touched.filter(|(_, slot)| slot.now != slot.stored)
     }
 }
 
@@ -220,34 +234,39 @@ impl<R: Row> Table for TableRows<R> {
     }
 
     fn unknown_keys(&self) -> Result<Option<String>, serde_json::Error> {
-        array(self.slots.iter().filter(|(_, slot)| !slot.known).map(|(key, _)| key))
+        array(self.asked.iter())
     }
 
     fn load(&mut self, row: &str) -> Result<(), serde_json::Error> {
         let row: R = serde_json::from_str(row)?;
-        self.slots.insert(row.key(), Slot { stored: Some(row.clone()), now: Some(row), known: true });
+        self.slots.insert(row.key(), Slot { stored: Some(row.clone()), now: Some(row) });
         Ok(())
     }
 
     fn all_known(&mut self) {
-        self.slots.values_mut().for_each(|slot| slot.known = true);
+        self.asked.clear();
     }
 
     fn changes(&self) -> Result<(Option<String>, Option<String>), serde_json::Error> {
-        let changed = || self.slots.iter().filter(|(_, slot)| slot.now != slot.stored);
-        let upserts = array(changed().filter_map(|(_, slot)| slot.now.as_ref()))?;
-        let deletes = array(changed().filter(|(_, slot)| slot.now.is_none()).map(|(key, _)| key))?;
+        let upserts = array(self.changed().filter_map(|(_, slot)| slot.now.as_ref()))?;
+        let deletes = array(self.changed().filter(|(_, slot)| slot.now.is_none()).map(|(key, _)| key))?;
         Ok((upserts, deletes))
     }
 
     fn stored(&mut self) {
-        for slot in self.slots.values_mut().filter(|slot| slot.now != slot.stored) {
-            slot.stored = slot.now.clone();
+        for key in std::mem::take(&mut self.touched) {
+            if let Some(slot) = self.slots.get_mut(&key)
+                && slot.now != slot.stored
+            {
+                slot.stored = slot.now.clone();
+            }
         }
     }
 
     fn forget(&mut self) {
-        self.slots.retain(|_, slot| slot.now != slot.stored);
+        let touched = &self.touched;
+        self.slots.retain(|key, slot| slot.now != slot.stored && touched.contains(key));
+        self.asked.clear();
     }
 
     fn len(&self) -> usize {
@@ -294,35 +313,25 @@ fn array<T: Serialize>(items: impl Iterator<Item = T>) -> Result<Option<String>,
     if items.is_empty() { Ok(None) } else { serde_json::to_string(&items).map(Some) }
 }
 
-/// Folds events into rows kept in memory only, as tests and the independent check do. Returns the events that could not be
-/// applied; like the engine it skips the rest of their streams.
+/// Folds events into rows kept in memory only, as tests and the independent check do. Like the engine it parks the streams of
+/// events that cannot be applied and skips the rest of them; only an unknown name ends it.
 pub fn fold<M: ReadModel>(rows: &mut Rows, events: &[Recorded], parked: &mut Parked) -> Result<(), domain::event::Unreadable> {
-    for event in events {
-        if !(M::CATEGORIES.is_empty() || M::CATEGORIES.contains(&event.stream.category.as_ref())) || parked.holds(event) {
-            continue;
-        }
-        let fact = Fact::read(&event.name, &event.body)?;
-        M::keys(event, &fact, &mut rows.keys());
-        rows.tables().for_each(|table| table.all_known());
-        rows.begin_event();
-        if let Err(reason) = M::evolve(rows, event, &fact) {
-            rows.undo_event();
-            parked.park(event, reason);
-        }
-    }
-    Ok(())
+    crate::engine::model::<M>().fold(rows, events, parked)
 }
 
-/// Streams that a model no longer follows, since the event named beside each.
+/// Streams that a model no longer follows, from the event named beside each.
 #[derive(Clone, Debug, Default)]
 pub struct Parked(pub HashMap<domain::StreamId, (eventlog::Position, String)>);
 
 impl Parked {
     pub fn holds(&self, event: &Recorded) -> bool {
-        self.0.contains_key(&event.stream)
+        self.0.get(&event.stream).is_some_and(|(from, _)| *from <= event.position)
     }
 
-    pub fn park(&mut self, event: &Recorded, reason: Unappliable) {
-        self.0.entry(event.stream.clone()).or_insert((event.position, reason.to_string()));
+    /// Parks the event's stream from this event on; of two events of a stream the earlier counts.
+    pub fn park(&mut self, event: &Recorded, reason: impl ToString) {
+        if !self.holds(event) {
+            self.0.insert(event.stream.clone(), (event.position, reason.to_string()));
+        }
     }
 }

@@ -432,7 +432,6 @@ impl Case {
     pub fn accept(&self) -> Decision<Case> {
         match self.status {
             Status::Assigned(Assignment { agency, .. }) => Ok(vec![CaseEvent::Accepted { agency }]),
-            Status::InProgress(_) => Ok(vec![]),
             _ => Err(self.refused("accepted")),
         }
     }
@@ -454,7 +453,6 @@ impl Case {
     pub fn resume(&self) -> Decision<Case> {
         match self.status {
             Status::Delayed(Assignment { agency, .. }) => Ok(vec![CaseEvent::Resumed { agency }]),
-            Status::InProgress(_) => Ok(vec![]),
             _ => Err(self.refused("resumed")),
         }
     }
@@ -462,7 +460,7 @@ impl Case {
     /// Raises the flag. Without a level it is one above the last, at most 9.
     pub fn escalate(&self, level: Option<u32>, reason: String) -> Decision<Case> {
         self.running("escalated")?;
-        let level = level.unwrap_or((self.escalation + 1).min(9));
+        let level = level.unwrap_or(self.escalation.saturating_add(1).min(9));
         match level {
             1..=9 => Ok(vec![CaseEvent::Escalated { level, reason, agency: self.agency() }]),
             _ => Err(CaseRefusal::LevelOutOfRange),
@@ -510,7 +508,6 @@ impl Case {
     pub fn close(&self) -> Decision<Case> {
         match self.status {
             Status::Completed => Ok(vec![CaseEvent::Closed {}]),
-            Status::Closed => Ok(vec![]),
             _ => Err(self.refused("closed")),
         }
     }

@@ -1,1 +1,19 @@
 //! What people look at about cases and agencies.
+
+pub mod agency_directory;
+pub mod agency_scores;
+pub mod allocation_queue;
+pub mod dashboard;
+pub mod settings;
+pub mod sla_board;
+pub mod worklist;
+
+#[cfg(test)]
+pub(crate) mod story;
+
+use rust_decimal::Decimal;
+
+/// A number with exactly so many decimals, as a column of that scale gives it back.
+pub(crate) fn scaled(value: Decimal, scale: u32) -> Decimal {
+    domain::explain::rounded(value.normalize(), scale)
+}

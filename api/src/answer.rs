@@ -1,0 +1,63 @@
+//! What a handler gives back when all went well: its data, and what the caller should know beside it.
+
+use crate::{error::Error, face::Face, route::Matched};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder, body::BoxBody, http::StatusCode, http::header};
+use eventlog::Position;
+use serde::Serialize;
+
+/// Data on its way to the caller, dressed in the route's face.
+#[derive(Debug)]
+pub struct Answer<T> {
+    status: StatusCode,
+    data: T,
+    message: Option<String>,
+    position: Option<Position>,
+    version: Option<i64>,
+}
+
+impl<T: Serialize> Answer<T> {
+    /// 200.
+    pub fn ok(data: T) -> Self {
+        Self { status: StatusCode::OK, data, message: None, position: None, version: None }
+    }
+
+    /// 201.
+    pub fn created(data: T) -> Self {
+        Self { status: StatusCode::CREATED, ..Self::ok(data) }
+    }
+
+    /// A sentence for people; only the envelope shows it.
+    pub fn message(self, message: impl Into<String>) -> Self {
+        Self { message: Some(message.into()), ..self }
+    }
+
+    /// Where in the log it stands (`Docket-Position`).
+    pub fn position(self, position: Position) -> Self {
+        Self { position: Some(position), ..self }
+    }
+
+    /// The version of the one thing shown (`ETag`, to be sent back as `If-Match`).
+    pub fn version(self, version: i64) -> Self {
+        Self { version: Some(version), ..self }
+    }
+}
+
+impl<T: Serialize> Responder for Answer<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let face = request.extensions().get::<Matched>().map_or(Face::Envelope, |matched| matched.0.face);
+        let mut response = HttpResponse::build(self.status);
+        if let Some(position) = self.position {
+            tracing::Span::current().record("position", position.to_i64());
+            response.insert_header(("Docket-Position", position.to_string()));
+        }
+        if let Some(version) = self.version {
+            response.insert_header((header::ETAG, format!("\"{version}\"")));
+        }
+        match face.body(&self.data, self.message.as_deref()) {
+            Ok(body) => response.content_type("application/json").body(body),
+            Err(error) => HttpResponse::from_error(Error::internal(error)),
+        }
+    }
+}

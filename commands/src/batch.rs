@@ -1,0 +1,135 @@
+//! Many commands at once: decided one after the other in memory, recorded together, each with its own answer.
+
+use crate::execute::{Answer, Ask, Commands, answer};
+use crate::work::AtHand;
+use crate::{Error, Principal};
+use domain::StreamId;
+use eventlog::{Append, AppendError};
+use std::collections::HashMap;
+
+/// The most appends that go to the log in one go.
+const TOGETHER: usize = 512;
+
+impl Commands {
+    /// Carries out commands in this order; the answers come in the same order. One that is refused stops no other.
+    ///
+    /// Commands see what those before them did. What cannot be said for sure in memory (a refusal that rests on remembered or
+    /// expected state) is decided again alone, after all before it are recorded, so the answers are those of one-by-one execution.
+    pub async fn execute_all(&self, who: &Principal, asks: Vec<Ask>) -> Vec<Result<Answer, Error>> {
+        let mut batch = Batch {
+            commands: self,
+            who,
+            asks: &asks,
+            answers: (0..asks.len()).map(|_| Err(Error::Busy)).collect(),
+            pending: vec![],
+            at_hand: AtHand { batched: true, ..AtHand::default() },
+        };
+        for first in (0..asks.len()).step_by(TOGETHER) {
+            let last = (first + TOGETHER).min(asks.len());
+            if let Err(error) = batch.fetch_ahead(first..last).await {
+                batch.answers[first..].iter_mut().for_each(|answer| *answer = Err(error.clone()));
+                return batch.answers;
+            }
+            for n in first..last {
+                batch.take(n).await;
+            }
+            batch.flush().await;
+        }
+        batch.answers
+    }
+}
+
+struct Batch<'b> {
+    commands: &'b Commands,
+    who: &'b Principal,
+    asks: &'b [Ask],
+    answers: Vec<Result<Answer, Error>>,
+    /// Decided and not yet recorded.
+    pending: Vec<(usize, Append)>,
+    at_hand: AtHand,
+}
+
+impl Batch<'_> {
+    /// Reads, in one query, the histories these commands will surely need.
+    async fn fetch_ahead(&mut self, range: std::ops::Range<usize>) -> Result<(), Error> {
+        let mut wanted: HashMap<StreamId, ()> = HashMap::new();
+        for ask in &self.asks[range] {
+            let Some(on) = ask.on else { continue };
+            for stream in ask.command.reads(self.who.tenant, on) {
+                if self.commands.remembered(&stream).is_none() {
+                    wanted.insert(stream, ());
+                }
+            }
+        }
+        self.at_hand.histories = wanted.into_keys().map(|stream| (stream, Vec::new())).collect();
+        let streams: Vec<(StreamId, i64)> = self.at_hand.histories.keys().map(|stream| (stream.clone(), 0)).collect();
+        if streams.is_empty() {
+            return Ok(());
+        }
+        for event in self.commands.log().read_streams(&streams).await.map_err(Error::unread)? {
+            self.at_hand.histories.entry(event.stream.clone()).or_default().push(event);
+        }
+        Ok(())
+    }
+
+    /// Decides one command on what is at hand; where that is not sure enough, carries it out alone.
+    async fn take(&mut self, n: usize) {
+        let (commands, who, ask) = (self.commands, self.who, &self.asks[n]);
+        if let Err(error) = commands.check(who, ask) {
+            self.answers[n] = Err(error);
+            return;
+        }
+        let on = commands.target(who, ask);
+        let key = ask.key.clone().unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
+        let mut work = commands.work(who, ask, &key, false, std::mem::take(&mut self.at_hand));
+        let decided = commands.decide(ask, on, &mut work).await;
+        if decided.is_ok() && !work.is_empty() && ask.expected.is_none() {
+            let (append, after, at_hand) = work.finish(key, ask.command.fingerprint(ask.on, ask.at));
+            self.at_hand = at_hand;
+            self.at_hand.states.extend(after.states);
+            self.pending.push((n, append));
+            return;
+        }
+        self.at_hand = std::mem::take(&mut work.at_hand);
+        match decided {
+            Err(error) if !error.depends_on_state() => self.answers[n] = Err(error),
+            _ => {
+                let touched = work.streams();
+                self.flush().await;
+                self.answers[n] = commands.run(who, ask).await;
+                touched.iter().for_each(|stream| {
+                    self.at_hand.histories.remove(stream);
+                });
+            }
+        }
+    }
+
+    /// Records what is pending. Those that somebody else was faster than are carried out alone, in their order.
+    async fn flush(&mut self) {
+        let pending = std::mem::take(&mut self.pending);
+        let states = std::mem::take(&mut self.at_hand.states);
+        if pending.is_empty() {
+            return;
+        }
+        // Histories fetched ahead are older than what is recorded now.
+        for stream in states.keys() {
+            self.at_hand.histories.remove(stream);
+        }
+        let (numbers, appends): (Vec<usize>, Vec<Append>) = pending.into_iter().unzip();
+        let verdicts = self.commands.log().append_all(appends).await;
+        let all_new = verdicts.iter().all(|verdict| verdict.as_ref().is_ok_and(|receipt| !receipt.replayed));
+        for (stream, state) in states {
+            match all_new {
+                true => self.commands.remember(&stream, &state),
+                false => self.commands.forget(&stream),
+            }
+        }
+        for (n, verdict) in numbers.into_iter().zip(verdicts) {
+            self.answers[n] = match verdict {
+                Ok(receipt) => Ok(answer(receipt)),
+                Err(AppendError::Conflict { .. }) => self.commands.run(self.who, &self.asks[n]).await,
+                Err(other) => Err(Error::unwritten(other)),
+            };
+        }
+    }
+}

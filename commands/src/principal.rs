@@ -1,0 +1,41 @@
+//! Whoever asks: which tenant they act in, who they are, and what they may do.
+
+use domain::organization::role::Permission;
+use domain::organization::user::User;
+use domain::{Actor, TenantId, UserId};
+use std::collections::BTreeSet;
+
+/// Somebody who may ask for something.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Principal {
+    pub tenant: TenantId,
+    pub actor: Actor,
+    permissions: BTreeSet<Permission>,
+}
+
+impl Principal {
+    /// A signed-in person, acting in `tenant` with the permissions of all their roles.
+    pub fn user(tenant: TenantId, id: UserId, user: &User) -> Self {
+        let permissions = match user.is_active() {
+            true => user.roles().iter().flat_map(|role| role.permissions()).copied().collect(),
+            false => BTreeSet::new(),
+        };
+        Self { tenant, actor: Actor::User(id), permissions }
+    }
+
+    /// Whoever runs the `docket` program on the machine itself may do what a super admin may.
+    pub fn operator(tenant: TenantId) -> Self {
+        let permissions = domain::organization::role::Role::SuperAdmin.permissions().iter().copied().collect();
+        Self { tenant, actor: Actor::Operator, permissions }
+    }
+
+    /// One of Docket's own processes: it may do what the house does by itself, and nothing an administrator does.
+    pub fn process(tenant: TenantId, name: &str) -> Self {
+        let permissions = [Permission::RunProcesses, Permission::AssignCases].into_iter().collect();
+        Self { tenant, actor: Actor::Process(name.to_owned()), permissions }
+    }
+
+    pub fn may(&self, permission: Permission) -> bool {
+        self.permissions.contains(&permission)
+    }
+}

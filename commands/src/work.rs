@@ -1,0 +1,214 @@
+//! One command's work: the things it looked at, what it decided about each, and the single append that follows.
+
+use crate::memory::Remembered;
+use crate::{Commands, Error, Principal};
+use domain::{Aggregate, Decision, Instant, Stamp, StreamId};
+use eventlog::{Append, NewEvent, Recorded, StreamAppend};
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::OwnedMutexGuard;
+use uuid::Uuid;
+
+/// States and histories at hand before the log is asked: what earlier commands of a batch left behind.
+#[derive(Default)]
+pub(crate) struct AtHand {
+    /// The command is one of a batch, whose order already keeps its commands out of each other's way.
+    pub batched: bool,
+    /// States as they will be once the appends under way are through.
+    pub states: HashMap<StreamId, Remembered>,
+    /// Whole histories fetched ahead.
+    pub histories: HashMap<StreamId, Vec<Recorded>>,
+}
+
+/// Everything a decision may see and do.
+pub struct Work {
+    commands: Commands,
+    who: Principal,
+    stamp: Stamp,
+    /// Business time was named by the asker, not taken from the clock.
+    dated: bool,
+    fresh: bool,
+    sheets: Vec<Sheet>,
+    locks: Vec<OwnedMutexGuard<()>>,
+    pub(crate) at_hand: AtHand,
+}
+
+/// One stream the command touched.
+struct Sheet {
+    stream: StreamId,
+    /// Its version before this command.
+    base: i64,
+    now: Remembered,
+    events: Vec<NewEvent>,
+    /// The state did not come straight from the log.
+    unsure: bool,
+}
+
+impl Work {
+    pub(crate) fn new(commands: Commands, who: Principal, stamp: Stamp, dated: bool, fresh: bool, at_hand: AtHand) -> Self {
+        Self { commands, who, stamp, dated, fresh, sheets: Vec::new(), locks: Vec::new(), at_hand }
+    }
+
+    pub fn stamp(&self) -> &Stamp {
+        &self.stamp
+    }
+
+    pub fn who(&self) -> &Principal {
+        &self.who
+    }
+
+    /// Reads what the command is about and fixes the business time: never before the last thing that happened to it.
+    pub(crate) async fn begin<A: Aggregate>(&mut self, stream: StreamId) -> Result<(), Error> {
+        let sheet = self.sheet::<A>(stream).await?;
+        match self.sheets[sheet].now.last_at {
+            Some(last) if self.dated && self.stamp.at < last => Err(Error::OutOfOrder { at: self.stamp.at, last }),
+            Some(last) if self.stamp.at < last => {
+                self.stamp.at = last;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The state of something in the asker's tenant.
+    pub async fn load<A: Aggregate>(&mut self, id: impl Into<Uuid>) -> Result<Arc<A>, Error> {
+        self.load_stream(StreamId::of::<A>(self.stamp.tenant, id)).await
+    }
+
+    /// The state behind any stream.
+    pub async fn load_stream<A: Aggregate>(&mut self, stream: StreamId) -> Result<Arc<A>, Error> {
+        let sheet = self.sheet::<A>(stream).await?;
+        state(&self.sheets[sheet].now)
+    }
+
+    /// Decides something about a thing in the asker's tenant and takes down what follows. Deadlines passed by now come first.
+    pub async fn change<A: Aggregate>(
+        &mut self,
+        id: impl Into<Uuid>,
+        decide: impl FnOnce(&A, &Stamp) -> Decision<A>,
+    ) -> Result<Arc<A>, Error> {
+        self.change_stream(StreamId::of::<A>(self.stamp.tenant, id), decide).await
+    }
+
+    /// The same for any stream.
+    pub async fn change_stream<A: Aggregate>(
+        &mut self,
+        stream: StreamId,
+        decide: impl FnOnce(&A, &Stamp) -> Decision<A>,
+    ) -> Result<Arc<A>, Error> {
+        let sheet = self.sheet::<A>(stream).await?;
+        let at = self.stamp.at;
+        let mut state = state::<A>(&self.sheets[sheet].now)?;
+        for dated in state.settle(at) {
+            self.record(sheet, &mut state, dated.at, &dated.event)?;
+        }
+        for event in decide(&state, &self.stamp)? {
+            self.record(sheet, &mut state, at, &event)?;
+        }
+        self.sheets[sheet].now.state = state.clone();
+        Ok(state)
+    }
+
+    /// Waits until no other command of this process is changing the stream. For streams that many commands share (an agency's
+    /// places, a year's numbers), so that they queue up instead of failing each other's appends.
+    pub async fn exclusive(&mut self, stream: &StreamId) {
+        if !self.at_hand.batched {
+            let lock = self.commands.stripe(stream).lock_owned().await;
+            self.locks.push(lock);
+        }
+    }
+
+    fn record<A: Aggregate>(&mut self, sheet: usize, state: &mut Arc<A>, at: Instant, event: &A::Event) -> Result<(), Error> {
+        let encoded =
+            domain::event::encode(event).map_err(|error| Error::Unavailable(format!("an event cannot be written: {error}")))?;
+        let sheet = &mut self.sheets[sheet];
+        sheet.events.push(NewEvent { id: Uuid::now_v7(), name: encoded.name, schema: 1, occurred_at: at, body: encoded.body });
+        sheet.now.version += 1;
+        sheet.now.last_at = sheet.now.last_at.max(Some(at));
+        Arc::make_mut(state).evolve(event);
+        Ok(())
+    }
+
+    /// The sheet of a stream, opened first if need be.
+    async fn sheet<A: Aggregate>(&mut self, stream: StreamId) -> Result<usize, Error> {
+        if let Some(known) = self.sheets.iter().position(|sheet| sheet.stream == stream) {
+            return Ok(known);
+        }
+        let (now, unsure) = if let Some(state) = self.at_hand.states.get(&stream) {
+            (state.clone(), true)
+        } else if let Some(history) = self.at_hand.histories.get(&stream) {
+            (refold::<A>(None, history)?, false)
+        } else {
+            let remembered = self.commands.remembered(&stream);
+            match remembered {
+                Some(state) if !self.fresh => (state, true),
+                known => {
+                    let after = known.as_ref().map_or(0, |known| known.version);
+                    let history = self.commands.log().read_streams(&[(stream.clone(), after)]).await.map_err(Error::unread)?;
+                    let state = refold::<A>(known, &history)?;
+                    self.commands.remember(&stream, &state);
+                    (state, false)
+                }
+            }
+        };
+        self.sheets.push(Sheet { base: now.version, stream, now, events: Vec::new(), unsure });
+        Ok(self.sheets.len() - 1)
+    }
+
+    /// Version before this command of what it is about.
+    pub(crate) fn base_version(&self) -> i64 {
+        self.sheets.first().map_or(0, |sheet| sheet.base)
+    }
+
+    /// A decision rests on state that did not come straight from the log.
+    pub(crate) fn unsure(&self) -> bool {
+        self.sheets.iter().any(|sheet| sheet.unsure)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sheets.iter().all(|sheet| sheet.events.is_empty())
+    }
+
+    pub(crate) fn streams(&self) -> Vec<StreamId> {
+        self.sheets.iter().map(|sheet| sheet.stream.clone()).collect()
+    }
+
+    /// The append that follows, and the states the changed streams will then have. The locks are held until the second is dropped.
+    pub(crate) fn finish(self, key: String, fingerprint: [u8; 32]) -> (Append, After, AtHand) {
+        let mut states = Vec::new();
+        let mut streams = Vec::new();
+        for sheet in self.sheets.into_iter().filter(|sheet| !sheet.events.is_empty()) {
+            states.push((sheet.stream.clone(), sheet.now));
+            streams.push(StreamAppend { stream: sheet.stream, expected: sheet.base, events: sheet.events });
+        }
+        let Stamp { tenant, actor, cause, .. } = self.stamp;
+        (Append { tenant, key, fingerprint, actor, cause, streams }, After { states, _locks: self.locks }, self.at_hand)
+    }
+}
+
+/// What will be true once the append is through.
+pub(crate) struct After {
+    pub states: Vec<(StreamId, Remembered)>,
+    _locks: Vec<OwnedMutexGuard<()>>,
+}
+
+fn state<A: Aggregate>(remembered: &Remembered) -> Result<Arc<A>, Error> {
+    let other = || Error::Unavailable("a remembered state is of another kind than its stream".into());
+    remembered.state.clone().downcast::<A>().map_err(|_| other())
+}
+
+/// The state that a stored history leads to, from the beginning or from a state that was known before it.
+fn refold<A: Aggregate>(known: Option<Remembered>, history: &[Recorded]) -> Result<Remembered, Error> {
+    let (mut version, mut last_at, mut shared) = match known {
+        Some(known) => (known.version, known.last_at, state::<A>(&known)?),
+        None => (0, None, Arc::new(A::default())),
+    };
+    for recorded in history {
+        let event = domain::event::decode::<A::Event>(&recorded.name, &recorded.body)
+            .map_err(|error| Error::Unavailable(format!("position {}: {error}", recorded.position)))?;
+        Arc::make_mut(&mut shared).evolve(&event);
+        last_at = last_at.max(Some(recorded.occurred_at));
+        version = recorded.version;
+    }
+    Ok(Remembered { version, last_at, state: shared })
+}

@@ -1,0 +1,417 @@
+//! The worklist: every case with its customer, amounts, deadlines and agency, to be filtered, sorted and opened as a card.
+
+use crate::cases::{scaled, worklist_page::sla_at};
+use crate::{Keys, ReadModel, Row, Rows, Table, Unappliable, table};
+use domain::cases::case::{CaseEvent, Priority};
+use domain::cases::customer::Customer;
+use domain::cases::sla::SlaStatus;
+use domain::explain::Term;
+use domain::{AgencyId, CaseId, Fact, Instant, Link, Personal, TenantId, Text};
+use eventlog::{Position, Recorded};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The worklist and the case card.
+pub struct Worklist;
+
+/// Where a case stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaseStatus {
+    Open,
+    Assigned,
+    InProgress,
+    Delayed,
+    Completed,
+    Closed,
+}
+
+impl CaseStatus {
+    pub const ALL: [CaseStatus; 6] = [
+        CaseStatus::Open,
+        CaseStatus::Assigned,
+        CaseStatus::InProgress,
+        CaseStatus::Delayed,
+        CaseStatus::Completed,
+        CaseStatus::Closed,
+    ];
+
+    /// The word under which it is stored.
+    pub fn word(self) -> &'static str {
+        match self {
+            CaseStatus::Open => "open",
+            CaseStatus::Assigned => "assigned",
+            CaseStatus::InProgress => "in_progress",
+            CaseStatus::Delayed => "delayed",
+            CaseStatus::Completed => "completed",
+            CaseStatus::Closed => "closed",
+        }
+    }
+}
+
+/// A case as the worklist and its card show it. The columns are explained in `migrations/read/worklist.sql`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CaseRow {
+    pub tenant_id: TenantId,
+    pub case_id: CaseId,
+    pub case_number: String,
+    pub customer_name: Option<String>,
+    pub customer_email: Option<String>,
+    pub customer_phone: Option<String>,
+    pub customer_address: Option<String>,
+    pub customer_facebook: Option<String>,
+    pub customer_twitter: Option<String>,
+    pub customer_instagram: Option<String>,
+    pub customer_linkedin: Option<String>,
+    pub overdue_amount: Decimal,
+    pub currency: String,
+    pub amount_paid: Decimal,
+    pub ageing_days: u32,
+    pub status: CaseStatus,
+    pub priority: Priority,
+    pub sla_started_at: Instant,
+    pub at_risk_at: Instant,
+    pub due_at: Instant,
+    pub sla_policy: u32,
+    pub sla_recorded: Option<SlaStatus>,
+    pub sla_judged: Option<SlaStatus>,
+    pub agency_id: Option<AgencyId>,
+    pub allocation_reason: Option<String>,
+    pub automatic: bool,
+    pub auto_assign: bool,
+    pub assigned_at: Option<Instant>,
+    pub completed_at: Option<Instant>,
+    pub outcome: Option<String>,
+    pub escalation_level: u32,
+    pub escalation_reason: Option<String>,
+    pub recovery_formula: String,
+    pub recovery_score: Decimal,
+    pub recovery_terms: Vec<Term>,
+    pub rejected_by: Vec<AgencyId>,
+    pub notes: Option<String>,
+    pub documents: Vec<Link>,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+    pub version: i64,
+    pub position: Position,
+}
+
+/// The primary key of a case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct CaseKey {
+    pub tenant_id: TenantId,
+    pub case_id: CaseId,
+}
+
+impl CaseKey {
+    /// The case an event is about.
+    pub(crate) fn of(event: &Recorded) -> Self {
+        Self { tenant_id: event.stream.tenant, case_id: CaseId(event.stream.id) }
+    }
+}
+
+impl Row for CaseRow {
+    const TABLE: &'static str = "cases";
+    const KEY: &'static [&'static str] = &["tenant_id", "case_id"];
+    type Key = CaseKey;
+
+    fn key(&self) -> CaseKey {
+        CaseKey { tenant_id: self.tenant_id, case_id: self.case_id }
+    }
+}
+
+/// A counted case's SLA: it still runs, or it was judged at the completion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CountedSla {
+    Running,
+    OnTrack,
+    AtRisk,
+    Breached,
+}
+
+/// Amounts in one currency.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Amounts {
+    pub overdue: Decimal,
+    pub paid: Decimal,
+}
+
+/// How many cases there are of a kind, and their amounts by currency.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CaseCount {
+    pub tenant_id: TenantId,
+    pub status: CaseStatus,
+    pub priority: Priority,
+    pub sla: CountedSla,
+    pub cases: i64,
+    pub amounts: BTreeMap<String, Amounts>,
+}
+
+/// A kind of case that is counted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct CaseCountKey {
+    pub tenant_id: TenantId,
+    pub status: CaseStatus,
+    pub priority: Priority,
+    pub sla: CountedSla,
+}
+
+impl Row for CaseCount {
+    const TABLE: &'static str = "case_counts";
+    const KEY: &'static [&'static str] = &["tenant_id", "status", "priority", "sla"];
+    type Key = CaseCountKey;
+
+    fn key(&self) -> CaseCountKey {
+        CaseCountKey { tenant_id: self.tenant_id, status: self.status, priority: self.priority, sla: self.sla }
+    }
+}
+
+impl ReadModel for Worklist {
+    const NAME: &'static str = "worklist";
+    const VERSION: i32 = 1;
+    const CATEGORIES: &'static [&'static str] = &["case"];
+    const SQL: &'static str = include_str!("../../../migrations/read/worklist.sql");
+
+    fn tables() -> Vec<Box<dyn Table>> {
+        vec![table::<CaseRow>(), table::<CaseCount>()]
+    }
+
+    fn keys(event: &Recorded, fact: &Fact, keys: &mut Keys<'_>) {
+        let Fact::Case(fact) = fact else { return };
+        keys.want::<CaseRow>(CaseKey::of(event));
+        // What the case was before is not told by the event, so all kinds are asked for: there are only thirty.
+        let all = |priority| {
+            use {CaseStatus::*, CountedSla::*};
+            let running = [Open, Assigned, InProgress, Delayed].map(|status| (status, Running));
+            let ended = [Completed, Closed].into_iter().flat_map(|status| [OnTrack, AtRisk, Breached].map(|sla| (status, sla)));
+            running.into_iter().chain(ended).map(move |(status, sla)| (status, priority, sla))
+        };
+        let mut want = |(status, priority, sla)| {
+            keys.want::<CaseCount>(CaseCountKey { tenant_id: event.stream.tenant, status, priority, sla });
+        };
+        match fact {
+            CaseEvent::Opened { priority, .. } => want((CaseStatus::Open, *priority, CountedSla::Running)),
+            _ => [Priority::P1, Priority::P2, Priority::P3].into_iter().flat_map(all).for_each(want),
+        }
+    }
+
+    fn evolve(rows: &mut Rows, event: &Recorded, fact: &Fact) -> Result<(), Unappliable> {
+        let Fact::Case(fact) = fact else { return Ok(()) };
+        let key = CaseKey::of(event);
+        let before = rows.get::<CaseRow>(&key)?.map(CaseRow::counted);
+        match fact {
+            CaseEvent::Deleted { .. } => rows.remove::<CaseRow>(&key)?,
+            _ => match CaseRow::opened(event, fact) {
+                Some(opened) => rows.put(opened)?,
+                None => rows.must::<CaseRow>(&key)?.follow(event, fact),
+            },
+        }
+        let after = rows.get::<CaseRow>(&key)?.map(CaseRow::counted);
+        if before != after {
+            count(rows, before, -1)?;
+            count(rows, after, 1)?;
+        }
+        Ok(())
+    }
+}
+
+/// What of a case is counted: its kind, its currency, what is owed and paid.
+type Counted = (CaseCountKey, String, Decimal, Decimal);
+
+fn count(rows: &mut Rows, counted: Option<Counted>, by: i64) -> Result<(), Unappliable> {
+    let Some((key, currency, overdue, paid)) = counted else { return Ok(()) };
+    let CaseCountKey { tenant_id, status, priority, sla } = key;
+    let none = || CaseCount { tenant_id, status, priority, sla, cases: 0, amounts: BTreeMap::new() };
+    let row = rows.or_new::<CaseCount>(&key, none)?;
+    row.cases += by;
+    let amounts = row.amounts.entry(currency).or_default();
+    amounts.overdue = scaled(amounts.overdue + overdue * Decimal::from(by), 2);
+    amounts.paid = scaled(amounts.paid + paid * Decimal::from(by), 2);
+    Ok(())
+}
+
+impl CaseRow {
+    /// Its SLA status: as judged at the completion, or at this instant while it runs.
+    pub fn sla_at(&self, now: Instant) -> SlaStatus {
+        self.sla_judged.unwrap_or_else(|| sla_at(self.at_risk_at, self.due_at, now))
+    }
+
+    /// What was paid beyond what is owed.
+    pub fn credit(&self) -> Decimal {
+        (self.amount_paid - self.overdue_amount).max(scaled(Decimal::ZERO, 2))
+    }
+
+    fn counted(&self) -> Counted {
+        let sla = match self.sla_judged {
+            None => CountedSla::Running,
+            Some(SlaStatus::OnTrack) => CountedSla::OnTrack,
+            Some(SlaStatus::AtRisk) => CountedSla::AtRisk,
+            Some(SlaStatus::Breached) => CountedSla::Breached,
+        };
+        let key = CaseCountKey { tenant_id: self.tenant_id, status: self.status, priority: self.priority, sla };
+        (key, self.currency.clone(), self.overdue_amount, self.amount_paid)
+    }
+
+    fn opened(event: &Recorded, fact: &CaseEvent) -> Option<Self> {
+        let CaseEvent::Opened {
+            number,
+            customer,
+            overdue,
+            ageing_days,
+            priority,
+            notes,
+            documents,
+            auto_assign,
+            sla,
+            recovery,
+        } = fact
+        else {
+            return None;
+        };
+        let mut row = Self {
+            tenant_id: event.stream.tenant,
+            case_id: CaseId(event.stream.id),
+            case_number: number.clone(),
+            customer_name: None,
+            customer_email: None,
+            customer_phone: None,
+            customer_address: None,
+            customer_facebook: None,
+            customer_twitter: None,
+            customer_instagram: None,
+            customer_linkedin: None,
+            overdue_amount: overdue.amount.value(),
+            currency: overdue.currency.to_string(),
+            amount_paid: scaled(Decimal::ZERO, 2),
+            ageing_days: *ageing_days,
+            status: CaseStatus::Open,
+            priority: *priority,
+            sla_started_at: sla.started_at,
+            at_risk_at: sla.at_risk_at,
+            due_at: sla.due_at,
+            sla_policy: sla.policy,
+            sla_recorded: None,
+            sla_judged: None,
+            agency_id: None,
+            allocation_reason: None,
+            automatic: false,
+            auto_assign: *auto_assign,
+            assigned_at: None,
+            completed_at: None,
+            outcome: None,
+            escalation_level: 0,
+            escalation_reason: None,
+            recovery_formula: recovery.formula.clone(),
+            recovery_score: scaled(recovery.value, 2),
+            recovery_terms: recovery.terms.clone(),
+            rejected_by: vec![],
+            notes: notes.as_ref().and_then(text),
+            documents: documents.clone(),
+            created_at: event.occurred_at,
+            updated_at: event.occurred_at,
+            version: event.version,
+            position: event.position,
+        };
+        row.meet(customer);
+        Some(row)
+    }
+
+    fn meet(&mut self, customer: &Personal<Customer>) {
+        let known = customer.known();
+        let link = |link: Option<&Link>| link.map(|link| link.as_str().to_owned());
+        self.customer_name = known.map(|c| c.name.to_string());
+        self.customer_email = known.and_then(|c| c.email.as_ref()).map(|email| email.to_string());
+        self.customer_phone = known.and_then(|c| c.phone.as_ref()).map(|phone| phone.to_string());
+        self.customer_address = known.and_then(|c| c.address.as_ref()).map(|address| address.to_string());
+        self.customer_facebook = link(known.and_then(|c| c.social.facebook.as_ref()));
+        self.customer_twitter = link(known.and_then(|c| c.social.twitter.as_ref()));
+        self.customer_instagram = link(known.and_then(|c| c.social.instagram.as_ref()));
+        self.customer_linkedin = link(known.and_then(|c| c.social.linkedin.as_ref()));
+    }
+
+    fn follow(&mut self, event: &Recorded, fact: &CaseEvent) {
+        match fact {
+            CaseEvent::Opened { .. } | CaseEvent::Deleted { .. } => {}
+            CaseEvent::Updated { customer, overdue, ageing_days, notes, documents } => {
+                customer.iter().for_each(|customer| self.meet(customer));
+                if let Some(overdue) = overdue {
+                    self.overdue_amount = overdue.amount.value();
+                    self.currency = overdue.currency.to_string();
+                }
+                self.ageing_days = ageing_days.unwrap_or(self.ageing_days);
+                if let Some(notes) = notes {
+                    self.notes = notes.as_ref().and_then(text);
+                }
+                if let Some(documents) = documents {
+                    self.documents.clone_from(documents);
+                }
+            }
+            CaseEvent::PriorityChanged { to, sla, .. } => {
+                self.priority = *to;
+                self.start(sla);
+            }
+            CaseEvent::Assigned { agency, at, automatic, reason } => {
+                self.status = CaseStatus::Assigned;
+                self.agency_id = Some(*agency);
+                self.assigned_at = Some(*at);
+                self.automatic = *automatic;
+                self.allocation_reason = Some(reason.clone());
+            }
+            CaseEvent::LeftUnassigned { reason } => self.allocation_reason = Some(reason.clone()),
+            CaseEvent::Accepted { .. } | CaseEvent::Resumed { .. } => self.status = CaseStatus::InProgress,
+            CaseEvent::Rejected { agency, .. } => {
+                self.back_to_open();
+                if !self.rejected_by.contains(agency) {
+                    self.rejected_by.push(*agency);
+                }
+            }
+            CaseEvent::Delayed { .. } => self.status = CaseStatus::Delayed,
+            CaseEvent::Escalated { level, reason, .. } => {
+                self.escalation_level = *level;
+                self.escalation_reason = Some(reason.clone());
+            }
+            CaseEvent::PaymentReceived { amount, .. } => self.amount_paid = scaled(self.amount_paid + amount.value(), 2),
+            CaseEvent::SlaAtRisk { .. } => self.sla_recorded = Some(SlaStatus::AtRisk),
+            CaseEvent::SlaBreached { .. } => self.sla_recorded = Some(SlaStatus::Breached),
+            CaseEvent::Completed { completed_at, sla, outcome, .. } => {
+                self.status = CaseStatus::Completed;
+                self.completed_at = Some(*completed_at);
+                self.sla_judged = Some(*sla);
+                self.outcome.clone_from(outcome);
+            }
+            CaseEvent::Reopened { sla, .. } => {
+                self.back_to_open();
+                self.start(sla);
+            }
+            CaseEvent::Closed {} => self.status = CaseStatus::Closed,
+        }
+        self.updated_at = event.occurred_at;
+        self.version = event.version;
+        self.position = event.position;
+    }
+
+    fn start(&mut self, sla: &domain::cases::sla::SlaWindow) {
+        self.sla_started_at = sla.started_at;
+        self.at_risk_at = sla.at_risk_at;
+        self.due_at = sla.due_at;
+        self.sla_policy = sla.policy;
+        self.sla_recorded = None;
+    }
+
+    fn back_to_open(&mut self) {
+        self.status = CaseStatus::Open;
+        self.agency_id = None;
+        self.allocation_reason = None;
+        self.automatic = false;
+        self.assigned_at = None;
+        self.completed_at = None;
+        self.sla_judged = None;
+        self.outcome = None;
+    }
+}
+
+fn text(notes: &Personal<Text<10_000>>) -> Option<String> {
+    notes.known().map(|notes| notes.to_string())
+}
