@@ -3,6 +3,8 @@
 //! Nothing here reads a clock, rolls a die, waits or touches a disk: time and actor come in with the [`Stamp`], and a
 //! decision answers with the events that follow from it or with the named reason why not.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
 pub mod aggregate;
 pub mod cases;
 pub mod event;

@@ -44,6 +44,7 @@ pub fn record(event: &Recorded) -> Vec<u8> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::Position;

@@ -53,6 +53,9 @@ create index on cases (tenant_id, recovery_score, case_id);
 create index on cases (tenant_id, priority, case_id);
 create index on cases (tenant_id, status, created_at, case_id);
 create index on cases (tenant_id, agency_id, created_at, case_id);
+create index on cases (tenant_id, case_number);
+-- For counting the running cases by SLA status.
+create index on cases (tenant_id, status, priority, at_risk_at, due_at) where sla_judged is null;
 
 comment on table cases is 'One row per debt case that was not deleted: what the worklist and the case card show.';
 comment on column cases.tenant_id          is 'The company whose case it is.';

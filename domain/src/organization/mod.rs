@@ -4,3 +4,6 @@ pub mod location;
 pub mod role;
 pub mod tenant;
 pub mod user;
+
+#[cfg(test)]
+mod properties;

@@ -5,10 +5,7 @@
 
 use super::{hint, incoming};
 use crate::{Append, AppendError, Position, Receipt, admissible::weight};
-use sqlx::{
-    ConnectOptions, Connection, PgConnection,
-    postgres::PgConnectOptions,
-};
+use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -175,10 +172,8 @@ fn load(appends: &[Append]) -> usize {
 /// commit, while the rows themselves arrive before it.
 async fn send(connection: &mut PgConnection, batch: &[Append], again: bool) -> Result<Verdicts, sqlx::Error> {
     let actors: Vec<_> = batch.iter().map(|append| append.actor.to_string()).collect();
-    let mut rows: Vec<incoming::Verdict> = sqlx::query_as("select * from log.append($1)")
-        .bind(incoming::rows(batch, &actors))
-        .fetch_all(connection)
-        .await?;
+    let mut rows: Vec<incoming::Verdict> =
+        sqlx::query_as("select * from log.append($1)").bind(incoming::rows(batch, &actors)).fetch_all(connection).await?;
     rows.sort_by_key(|row| row.append);
     if rows.len() != batch.len() {
         return Err(sqlx::Error::Protocol(format!("{} appends got {} verdicts", batch.len(), rows.len())));

@@ -112,9 +112,7 @@ impl Verdict {
             })
         };
         match self.outcome.as_str() {
-            "appended" => {
-                receipt(written.stream.clone(), Some(written.expected + written.events.len() as i64), false)
-            }
+            "appended" => receipt(written.stream.clone(), Some(written.expected + written.events.len() as i64), false),
             "replayed" => {
                 let own = again && self.event_id == written.events.first().map(|event| event.id);
                 receipt(named.ok_or_else(incomplete)?, self.version, !own)

@@ -10,8 +10,7 @@ pub(super) fn unavailable(error: sqlx::Error) -> ReadError {
 }
 
 pub(super) async fn head(pool: &PgPool) -> Result<Head, sqlx::Error> {
-    let (position, recorded_at) =
-        sqlx::query_as("select last_position, last_recorded_at from log.head").fetch_one(pool).await?;
+    let (position, recorded_at) = sqlx::query_as("select last_position, last_recorded_at from log.head").fetch_one(pool).await?;
     Ok(Head { position: Position::from_i64(position), recorded_at })
 }
 
@@ -56,14 +55,13 @@ pub(super) async fn find(pool: &PgPool, tenant: TenantId, key: &str) -> Result<O
     if key.contains('\0') {
         return Ok(None);
     }
-    let found: Option<(String, Uuid, i64, i64, Instant, Vec<u8>)> = sqlx::query_as(
-        "select category, stream_id, version, position, recorded_at, fingerprint from log.receipt($1, $2)",
-    )
-    .bind(tenant.0)
-    .bind(key)
-    .fetch_optional(pool)
-    .await
-    .map_err(unavailable)?;
+    let found: Option<(String, Uuid, i64, i64, Instant, Vec<u8>)> =
+        sqlx::query_as("select category, stream_id, version, position, recorded_at, fingerprint from log.receipt($1, $2)")
+            .bind(tenant.0)
+            .bind(key)
+            .fetch_optional(pool)
+            .await
+            .map_err(unavailable)?;
     let Some((category, id, version, position, recorded_at, fingerprint)) = found else { return Ok(None) };
     let stream = StreamId { tenant, category: category.into(), id };
     let receipt = Receipt { stream, version, position: Position::from_i64(position), recorded_at, replayed: true };
@@ -80,11 +78,7 @@ fn recorded(row: &PgRow) -> Result<Recorded, ReadError> {
     }
     Ok(Recorded {
         position: Position::from_i64(column(row, 0)?),
-        stream: StreamId {
-            tenant: TenantId(column(row, 1)?),
-            category: column::<String>(row, 2)?.into(),
-            id: column(row, 3)?,
-        },
+        stream: StreamId { tenant: TenantId(column(row, 1)?), category: column::<String>(row, 2)?.into(), id: column(row, 3)? },
         version: column(row, 4)?,
         event_id: column(row, 5)?,
         name: column(row, 6)?,

@@ -51,11 +51,10 @@ pub async fn refuse_unless_safe(pool: &PgPool) -> Result<(), NotSafe> {
     }
 
     // One statement, so one moment: appends that go on beside it do not look like damage.
-    let (count, last, head): (i64, i64, i64) = sqlx::query_as(
-        "select count(*), coalesce(max(position), 0), (select last_position from log.head) from log.events",
-    )
-    .fetch_one(pool)
-    .await?;
+    let (count, last, head): (i64, i64, i64) =
+        sqlx::query_as("select count(*), coalesce(max(position), 0), (select last_position from log.head) from log.events")
+            .fetch_one(pool)
+            .await?;
     if count != last || last != head {
         return Err(NotSafe::Damaged { count, last, head });
     }

@@ -77,7 +77,10 @@ pub async fn people_with_sql_see_one_tenant(on: Arc<Ground>) {
             let mut tx = on.pool(role).await.begin().await.unwrap();
             sqlx::query("select set_config('docket.tenant', $1, true)").bind(tenant).execute(&mut *tx).await.unwrap();
             let rows: Vec<(i64, Option<String>)> =
-                sqlx::query_as("select position, body->>'amount' from log.readable order by 1").fetch_all(&mut *tx).await.unwrap();
+                sqlx::query_as("select position, body->>'amount' from log.readable order by 1")
+                    .fetch_all(&mut *tx)
+                    .await
+                    .unwrap();
             rows
         }
     };

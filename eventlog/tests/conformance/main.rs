@@ -2,6 +2,8 @@
 //!
 //! `DOCKET_CONFORMANCE=full` runs the storm with 64 writers × 10,000 appends.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod contract;
 mod ground;
 mod lasting;

@@ -1,12 +1,14 @@
 //! What people look at about cases and agencies.
 
 pub mod agency_directory;
+pub mod agency_score;
 pub mod agency_scores;
 pub mod allocation_queue;
 pub mod dashboard;
 pub mod settings;
 pub mod sla_board;
 pub mod worklist;
+pub mod worklist_page;
 
 #[cfg(test)]
 pub(crate) mod story;

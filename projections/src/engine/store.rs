@@ -20,7 +20,7 @@ impl Store {
         let mut statements = HashMap::new();
         for table in (model.tables)() {
             let columns: Vec<String> = sqlx::query_scalar(
-                "select quote_ident(attname) from pg_attribute
+                "select attname::text from pg_attribute
                  where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = '' order by attnum",
             )
             .bind(table.name())
@@ -64,10 +64,13 @@ impl Store {
 impl Statements {
     fn of(table: &dyn Table, columns: &[String]) -> Self {
         let name = table.name();
-        let (keys, all) = (table.key_columns().join(", "), columns.join(", "));
-        let wanted = format!("({keys}) in (select {keys} from json_populate_recordset(null::{name}, $1::json))");
-        let changes = columns.iter().filter(|column| !table.key_columns().contains(&column.as_str()));
+        let quoted = |column: &str| format!("\"{column}\"");
+        let keys: Vec<String> = table.key_columns().iter().map(|column| quoted(column)).collect();
+        let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
+        let changes = columns.iter().filter(|column| !keys.contains(column));
         let changes: Vec<String> = changes.map(|column| format!("{column} = excluded.{column}")).collect();
+        let (keys, all) = (keys.join(", "), columns.join(", "));
+        let wanted = format!("({keys}) in (select {keys} from json_populate_recordset(null::{name}, $1::json))");
         let on_conflict = if changes.is_empty() { "nothing".into() } else { format!("update set {}", changes.join(", ")) };
         Self {
             load: format!("select to_json(r)::text from (select {all} from {name} where {wanted}) r"),

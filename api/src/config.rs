@@ -1,0 +1,88 @@
+//! All that can be set from outside, in one place, each with the default that suits most.
+
+use clap::{Args, ValueEnum};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// The duties of a process of Docket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Duty {
+    /// Answers HTTP.
+    Api,
+    /// Keeps what people look at up to date.
+    Project,
+    /// Does what nobody has to ask for.
+    Process,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// The settings, from options or the environment.
+#[derive(Clone, Debug, Args)]
+pub struct Config {
+    /// The PostgreSQL to use. Not given: Docket runs its own in its home directory.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
+    pub database_url: Option<String>,
+    /// Where Docket keeps its own PostgreSQL.
+    #[arg(long, env = "DOCKET_HOME", default_value = ".docket", global = true)]
+    pub home: PathBuf,
+    /// The address to answer HTTP on.
+    #[arg(long, env = "DOCKET_BIND", default_value = "127.0.0.1:8000", global = true)]
+    pub bind: SocketAddr,
+    /// What this process does.
+    #[arg(long, env = "DOCKET_ROLES", value_enum, value_delimiter = ',', default_value = "api,project,process", global = true)]
+    pub roles: Vec<Duty>,
+    /// Web pages that may call the API, for example https://desk.example.com; `*` for any.
+    #[arg(long, env = "DOCKET_CORS_ORIGINS", value_delimiter = ',', global = true)]
+    pub cors_origins: Vec<String>,
+    /// Requests a minute for each user (0: no limit).
+    #[arg(long, env = "DOCKET_RATE_LIMIT", default_value_t = 60_000, global = true)]
+    pub rate_limit: u32,
+    /// Requests a minute for each tenant (0: no limit).
+    #[arg(long, env = "DOCKET_RATE_LIMIT_TENANT", default_value_t = 600_000, global = true)]
+    pub rate_limit_tenant: u32,
+    /// Requests a minute for each address of callers who have not signed in (0: no limit).
+    #[arg(long, env = "DOCKET_RATE_LIMIT_ADDRESS", default_value_t = 12_000, global = true)]
+    pub rate_limit_address: u32,
+    /// A proxy stands in front: believe what it says of the caller's address.
+    #[arg(long, env = "DOCKET_BEHIND_PROXY", global = true)]
+    pub behind_proxy: bool,
+    /// What is written to the log, in the syntax of tracing's filters.
+    #[arg(long, env = "DOCKET_LOG", default_value = "info,sqlx=warn", global = true)]
+    pub log: String,
+    /// How log lines look.
+    #[arg(long, env = "DOCKET_LOG_FORMAT", value_enum, default_value = "text", global = true)]
+    pub log_format: LogFormat,
+    /// Seconds that running requests get to finish when Docket is asked to stop.
+    #[arg(long, env = "DOCKET_DRAIN_SECONDS", default_value_t = 20, global = true)]
+    pub drain_seconds: u64,
+}
+
+impl Config {
+    /// The defaults with this database, on a free port: what tests start from.
+    pub fn for_tests(database_url: &str) -> Self {
+        Self {
+            database_url: Some(database_url.to_owned()),
+            home: ".docket".into(),
+            bind: SocketAddr::from(([127, 0, 0, 1], 0)),
+            roles: vec![Duty::Api, Duty::Project, Duty::Process],
+            cors_origins: Vec::new(),
+            rate_limit: 60_000,
+            rate_limit_tenant: 600_000,
+            rate_limit_address: 12_000,
+            behind_proxy: false,
+            log: "warn".into(),
+            log_format: LogFormat::Text,
+            drain_seconds: 2,
+        }
+    }
+
+    pub fn does(&self, duty: Duty) -> bool {
+        self.roles.contains(&duty)
+    }
+}

@@ -1,0 +1,137 @@
+//! Every kind of event ever written is read for ever: one stored body of each lies in `golden/`, and these files never change.
+//!
+//! A new kind of event gets a line below (the match does not compile without) and a file. A second body of the same kind, for
+//! example one written before a field was added, is a file of its own: `case.updated@notes_cleared.json`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use domain::Fact;
+use domain::cases::{agency::AgencyEvent, case::CaseEvent, numbers::CaseNumbersEvent, policy::PolicyEvent};
+use domain::event::{Encoded, encode};
+use domain::organization::{location::LocationEvent, tenant::TenantEvent, user::UserEvent};
+use domain::reservation::ReservationEvent;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::{fs, path::Path};
+
+/// From one list: the stored name of every variant, without a wildcard, and the names themselves.
+macro_rules! stored_as {
+    ($($fact:ident($events:ident) { $($variant:ident => $name:literal),* $(,)? })*) => {
+        const NAMES: &[&str] = &[$($($name),*),*];
+
+        fn name(fact: &Fact) -> &'static str {
+            match fact {
+                $(Fact::$fact(event) => match event { $($events::$variant { .. } => $name),* }),*
+            }
+        }
+
+        fn write(fact: &Fact) -> Encoded {
+            match fact {
+                $(Fact::$fact(event) => encode(event)),*
+            }
+            .unwrap()
+        }
+    };
+}
+
+stored_as! {
+    Case(CaseEvent) {
+        Opened => "case.opened",
+        Updated => "case.updated",
+        PriorityChanged => "case.priority_changed",
+        Assigned => "case.assigned",
+        LeftUnassigned => "case.left_unassigned",
+        Accepted => "case.accepted",
+        Rejected => "case.rejected",
+        Delayed => "case.delayed",
+        Resumed => "case.resumed",
+        Escalated => "case.escalated",
+        PaymentReceived => "case.payment_received",
+        SlaAtRisk => "case.sla_at_risk",
+        SlaBreached => "case.sla_breached",
+        Completed => "case.completed",
+        Reopened => "case.reopened",
+        Closed => "case.closed",
+        Deleted => "case.deleted",
+    }
+    Agency(AgencyEvent) {
+        Registered => "agency.registered",
+        Updated => "agency.updated",
+        Activated => "agency.activated",
+        Deactivated => "agency.deactivated",
+        PlaceTaken => "agency.place_taken",
+        PlaceFreed => "agency.place_freed",
+    }
+    Policy(PolicyEvent) {
+        Published => "policy.published",
+    }
+    Tenant(TenantEvent) {
+        Registered => "tenant.registered",
+        Updated => "tenant.updated",
+        SeatTaken => "tenant.seat_taken",
+        SeatFreed => "tenant.seat_freed",
+        ImportBegan => "tenant.import_began",
+        ImportEnded => "tenant.import_ended",
+    }
+    User(UserEvent) {
+        Created => "user.created",
+        Updated => "user.updated",
+        Deactivated => "user.deactivated",
+        Reactivated => "user.reactivated",
+        PasswordChanged => "user.password_changed",
+        LoggedIn => "user.logged_in",
+        LoginRefused => "user.login_refused",
+        SessionRefreshed => "user.session_refreshed",
+        LoggedOut => "user.logged_out",
+    }
+    Location(LocationEvent) {
+        Added => "location.added",
+        Changed => "location.changed",
+        Removed => "location.removed",
+    }
+    Reservation(ReservationEvent) {
+        Taken => "reservation.taken",
+        Released => "reservation.released",
+    }
+    CaseNumbers(CaseNumbersEvent) {
+        Issued => "case_numbers.issued",
+    }
+}
+
+/// The stored bodies with the name each was stored under; `name@what.json` is a further body of that name.
+fn golden() -> Vec<(String, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files
+        .map(|path| {
+            let stem = path.file_stem().unwrap().to_str().unwrap();
+            let name = stem.split_once('@').map_or(stem, |(name, _)| name);
+            (name.to_owned(), fs::read(&path).unwrap())
+        })
+        .collect()
+}
+
+#[test]
+fn every_body_ever_stored_is_read_and_would_be_written_the_same() {
+    for (stored, body) in golden() {
+        let fact = Fact::read(&stored, &body).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(name(&fact), stored);
+        let written = write(&fact);
+        assert_eq!(written.name, stored);
+        let json = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap();
+        assert_eq!(json(&written.body), json(&body), "{stored}");
+    }
+}
+
+#[test]
+fn every_kind_of_event_has_a_golden_file() {
+    let files: BTreeSet<_> = golden().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(files, NAMES.iter().map(|name| name.to_string()).collect());
+}
+
+#[test]
+fn an_unknown_name_is_not_read() {
+    for name in ["case.vanished", "weather.changed", "case", ""] {
+        assert!(Fact::read(name, b"{}").is_err(), "{name:?}");
+    }
+}

@@ -1,0 +1,124 @@
+//! The tables of a screen are made, guarded and swapped as one generation; a table in use is never altered.
+
+use super::{checkpoint::Checkpoint, error::Error, models::Model};
+use eventlog::Position;
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
+
+/// The schema of the generation that is in use.
+pub const LIVE: &str = "read";
+
+/// Makes the tables of models that have none yet. For the role that owns the database; several programs may do it at once.
+pub async fn set_up(owner: &PgPool, models: &[Model]) -> Result<(), Error> {
+    let mut conn = owner.acquire().await?.detach();
+    for model in models {
+        let mut tx = conn.begin().await?;
+        sqlx::query("select pg_advisory_xact_lock(hashtextextended('docket.set_up', 0))").execute(&mut *tx).await?;
+        if super::checkpoint::read(&mut tx, model).await?.is_none() {
+            let shadow = make(&mut tx, model, 1).await?;
+            sqlx::query!(
+                "insert into projection.checkpoints (model, generation, version, relations, position, epoch)
+                 values ($1, 0, $2, '{}', 0, 0)",
+                model.name,
+                model.version
+            )
+            .execute(&mut *tx)
+            .await?;
+            let nothing = Checkpoint { generation: 0, version: model.version, position: Position::START, epoch: 0 };
+            swap(&mut tx, model, &shadow, nothing, Position::START).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(conn.close().await?)
+}
+
+/// Makes a model's tables, empty and guarded, in a schema of their own. What an earlier attempt left behind is dropped.
+pub async fn make(conn: &mut PgConnection, model: &Model, generation: i32) -> Result<String, Error> {
+    let mut tx = conn.begin().await?;
+    let left: Vec<String> = sqlx::query_scalar("select nspname::text from pg_namespace where nspname ~ $1")
+        .bind(format!("^shadow_{}_[0-9]+$", model.name))
+        .fetch_all(&mut *tx)
+        .await?;
+    for schema in left {
+        run(&mut tx, format!("drop schema {schema} cascade")).await?;
+    }
+    let schema = format!("shadow_{}_{generation}", model.name);
+    run(&mut tx, format!("create schema {schema}; grant usage on schema {schema} to docket_projector")).await?;
+    run(&mut tx, format!("set local search_path = {schema}, public")).await?;
+    run(&mut tx, model.sql.to_owned()).await?;
+    for (name, is_table) in relations(&mut tx, &schema).await? {
+        run(&mut tx, if is_table { guarded_table(&name) } else { guarded_view(&name) }).await?;
+    }
+    // On commit `set local` ends by itself, but not if this was a savepoint of a larger transaction.
+    run(&mut tx, "set local search_path to default".to_owned()).await?;
+    tx.commit().await?;
+    Ok(schema)
+}
+
+/// Puts a generation in the place of the one in use and moves the checkpoint. For the owner, within a transaction.
+pub async fn swap(
+    conn: &mut PgConnection,
+    model: &Model,
+    shadow: &str,
+    live: Checkpoint,
+    position: Position,
+) -> Result<(), Error> {
+    let old = sqlx::query_scalar!("select relations from projection.checkpoints where model = $1", model.name);
+    for name in old.fetch_one(&mut *conn).await? {
+        run(conn, format!("drop table if exists {LIVE}.\"{name}\" cascade")).await?;
+    }
+    let relations = relations(conn, shadow).await?;
+    for (name, is_table) in &relations {
+        let kind = if *is_table { "table" } else { "view" };
+        run(conn, format!("alter {kind} {shadow}.\"{name}\" set schema {LIVE}")).await?;
+    }
+    run(conn, format!("drop schema {shadow}")).await?;
+    let tables: Vec<String> = relations.into_iter().filter(|(_, is_table)| *is_table).map(|(name, _)| name).collect();
+    sqlx::query!(
+        "update projection.checkpoints set generation = $2, version = $3, relations = $4, position = $5, epoch = epoch + 1,
+           stopped = null, updated_at = clock_timestamp() where model = $1",
+        model.name,
+        live.generation + 1,
+        model.version,
+        &tables,
+        position.to_i64()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Tables and views of a schema; true for a table.
+async fn relations(conn: &mut PgConnection, schema: &str) -> Result<Vec<(String, bool)>, Error> {
+    let found = sqlx::query_as(
+        "select relname::text, relkind <> 'v' from pg_class
+         where relnamespace = $1::regnamespace and relkind in ('r', 'p', 'v') order by oid",
+    );
+    Ok(found.bind(schema).fetch_all(conn).await?)
+}
+
+fn guarded_table(name: &str) -> String {
+    let tenant = "tenant_id = nullif(current_setting('docket.tenant', true), '')::uuid";
+    format!(
+        "alter table \"{name}\" enable row level security;
+         alter table \"{name}\" force row level security;
+         create policy projector_writes_all on \"{name}\" to docket_projector using (true) with check (true);
+         create policy app_reads_its_tenant on \"{name}\" for select to docket_app
+           using ({tenant} or current_setting('docket.every_tenant', true) = 'on');
+         create policy people_read_their_tenant on \"{name}\" for select to docket_analyst, docket_auditor using ({tenant});
+         grant select, insert, update, delete on \"{name}\" to docket_projector;
+         grant select on \"{name}\" to docket_app, docket_analyst, docket_auditor;"
+    )
+}
+
+/// A view asks the row security of whoever reads it, not of its owner.
+fn guarded_view(name: &str) -> String {
+    format!(
+        "alter view \"{name}\" set (security_invoker = true);
+         grant select on \"{name}\" to docket_app, docket_projector, docket_analyst, docket_auditor;"
+    )
+}
+
+async fn run(conn: &mut PgConnection, sql: String) -> Result<(), Error> {
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(conn).await?;
+    Ok(())
+}

@@ -1,0 +1,185 @@
+//! Follows the log for one screen: a batch of events at a time, rows and checkpoint in one transaction.
+
+use super::checkpoint::{self, Checkpoint};
+use super::progress::Progress;
+use super::tail::{Entry, Tail};
+use super::{error::Error, fold::Fold, models::Model, rebuild::rebuild, status::lag};
+use domain::Instant;
+use eventlog::Position;
+use sqlx::{Connection, PgConnection, PgPool};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant as Clock};
+use tokio::sync::watch;
+
+/// Rows a worker keeps in memory between batches.
+const ROWS_KEPT: usize = 20_000;
+/// A hint about new events may get lost, so look by oneself now and then.
+const POLL: Duration = Duration::from_millis(500);
+/// How often to try again what will not succeed until somebody does something.
+const RETRY_STOPPED: Duration = Duration::from_secs(3);
+/// How often to ask whether the leading worker is gone.
+const RETRY_LEADING: Duration = Duration::from_millis(500);
+const SAMPLES: usize = 1_000;
+
+/// One model's worker in this process. Of all processes' workers for a model one leads, the others stand by.
+pub struct Worker {
+    pub model: Model,
+    pub tail: Arc<Tail>,
+    pub owner: PgPool,
+    pub projector: PgPool,
+    pub progress: Progress,
+    pub stopping: watch::Receiver<bool>,
+}
+
+impl Worker {
+    /// Works until the engine shuts down.
+    pub async fn run(mut self) {
+        let mut freshness = Freshness::default();
+        while !*self.stopping.borrow() {
+            let Err(error) = self.lead(&mut freshness).await else { continue };
+            if error.passes() {
+                tracing::warn!(model = self.model.name, %error, "interrupted");
+                self.pause(RETRY_LEADING).await;
+            } else {
+                tracing::error!(model = self.model.name, %error, "stopped");
+                self.note(&error).await;
+                self.pause(RETRY_STOPPED).await;
+            }
+        }
+    }
+
+    /// Becomes the leader and follows the log for as long as it is.
+    async fn lead(&mut self, freshness: &mut Freshness) -> Result<(), Error> {
+        // Lock and transactions on one connection: whoever loses one loses both.
+        let mut conn = PgConnection::connect_with(&self.projector.connect_options()).await?;
+        super::as_projector(&mut conn, "read").await?;
+        let lock = format!("docket.project.{}", self.model.name);
+        loop {
+            let taken = sqlx::query_scalar("select pg_try_advisory_lock(hashtextextended($1, 0))").bind(&lock);
+            if taken.fetch_one(&mut conn).await? {
+                break;
+            }
+            self.pause(RETRY_LEADING).await;
+            if *self.stopping.borrow() {
+                return Ok(conn.close().await?);
+            }
+        }
+        let mut led = false;
+        loop {
+            let outcome = match checkpoint::claim(&mut conn, &self.model).await {
+                // Other rules made these tables, so fill new ones. But if a newer program swapped its own in while this one
+                // was leading, the two must not undo each other's work for ever.
+                Err(Error::OtherVersion { .. }) if !led => self.refill().await,
+                Err(error) => Err(error),
+                Ok(claimed) => {
+                    led = true;
+                    self.follow(&mut conn, claimed, freshness).await
+                }
+            };
+            match outcome {
+                Err(Error::Overtaken) => tracing::info!(model = self.model.name, "overtaken, claiming anew"),
+                Ok(()) if *self.stopping.borrow() => return Ok(conn.close().await?),
+                Ok(()) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn refill(&self) -> Result<(), Error> {
+        tracing::info!(model = self.model.name, version = self.model.version, "filling a new generation");
+        let mut stopping = self.stopping.clone();
+        tokio::select! {
+            refilled = rebuild(&self.owner, self.tail.log(), &[self.model], |_, _, _| ()) => refilled,
+            // What is half filled is dropped at the next attempt.
+            _ = stopping.wait_for(|stopping| *stopping) => Ok(()),
+        }
+    }
+
+    async fn follow(&mut self, conn: &mut PgConnection, mut at: Checkpoint, freshness: &mut Freshness) -> Result<(), Error> {
+        let parked = checkpoint::parked(conn, &self.model).await?;
+        let mut fold = Fold::resume(self.model, conn, parked, ROWS_KEPT).await?;
+        let mut changes = self.tail.log().changes();
+        let since = sqlx::query_scalar!("select clock_timestamp() as \"now!\"").fetch_one(&mut *conn).await?;
+        self.progress.reached(self.model.name, at.position);
+        while !*self.stopping.borrow() {
+            let hint = *changes.borrow_and_update();
+            metrics::gauge!("docket_projection_lag_events", "model" => self.model.name).set(lag(at.position, hint) as f64);
+            let stretch = self.tail.after(at.position).await?;
+            let entries = fold.known(&stretch)?;
+            let Some(last) = entries.last() else {
+                tokio::select! {
+                    _ = changes.changed() => {}
+                    () = tokio::time::sleep(POLL) => {}
+                    _ = self.stopping.changed() => {}
+                }
+                continue;
+            };
+            let to = last.event.position;
+            let visible = step(conn, &self.model, &mut fold, at, to, entries, freshness.p99()).await?;
+            at.position = to;
+            self.progress.reached(self.model.name, to);
+            // What was recorded before this worker took over says how long nobody worked, not how long the work takes.
+            if let Some(oldest) = entries.iter().find(|entry| entry.event.recorded_at >= since) {
+                freshness.note(self.model.name, oldest.event.recorded_at, visible);
+            }
+        }
+        Ok(())
+    }
+
+    async fn note(&self, error: &Error) {
+        let noted = async {
+            let mut conn = self.projector.acquire().await?;
+            checkpoint::stop(&mut conn, &self.model, &error.to_string()).await
+        };
+        if let Err(error) = noted.await {
+            tracing::warn!(model = self.model.name, %error, "the reason cannot be written down");
+        }
+    }
+
+    async fn pause(&mut self, time: Duration) {
+        // An error says the engine is gone, which ends the pause too.
+        let _ = tokio::time::timeout(time, self.stopping.wait_for(|stopping| *stopping)).await;
+    }
+}
+
+/// Moves rows and checkpoint over these events in one transaction; answers with the database's time at which they are visible.
+async fn step(
+    conn: &mut PgConnection,
+    model: &Model,
+    fold: &mut Fold,
+    from: Checkpoint,
+    to: Position,
+    entries: &[Entry],
+    freshness_p99_ms: Option<f64>,
+) -> Result<Instant, Error> {
+    let mut tx = conn.begin().await?;
+    // First of all, so that whoever swaps generations and whoever fills them wait for each other here and nowhere else.
+    let now = checkpoint::advance(&mut tx, model, from, to, freshness_p99_ms).await?;
+    let clock = Clock::now();
+    let parked = fold.apply(&mut tx, entries).await?;
+    checkpoint::park(&mut tx, model, &parked).await?;
+    tx.commit().await?;
+    Ok(now + clock.elapsed())
+}
+
+/// Times from commit to visible row, the last so many.
+#[derive(Default)]
+struct Freshness(VecDeque<f64>);
+
+impl Freshness {
+    fn note(&mut self, model: &'static str, recorded: Instant, visible: Instant) {
+        let seconds = (visible - recorded).as_seconds_f64().max(0.0);
+        metrics::histogram!("docket_projection_freshness_seconds", "model" => model).record(seconds);
+        if self.0.len() == SAMPLES {
+            self.0.pop_front();
+        }
+        self.0.push_back(seconds * 1_000.0);
+    }
+
+    fn p99(&self) -> Option<f64> {
+        let mut sorted: Vec<f64> = self.0.iter().copied().collect();
+        sorted.sort_by(f64::total_cmp);
+        sorted.get((sorted.len() * 99 / 100).min(sorted.len().saturating_sub(1))).copied()
+    }
+}

@@ -1,0 +1,62 @@
+//! How questions are asked of the read models: in a transaction of their own that sees one tenant and changes nothing.
+
+use domain::TenantId;
+use futures::future::BoxFuture;
+use sqlx::{PgConnection, PgPool, postgres::PgConnectOptions};
+use tokio::runtime::Handle;
+
+/// A pool whose connections have taken on this role (`docket_app`, `docket_analyst` …) and find the read models by name.
+pub async fn pool(options: PgConnectOptions, role: &str, max: u32) -> Result<PgPool, sqlx::Error> {
+    eventlog::postgres::pool(options.options([("search_path", "read,public")]), role, max).await
+}
+
+/// Asks questions of the read models. Cheap to clone.
+///
+/// The work runs on the runtime that the reader was made on and not in the caller's future: a handler that is dropped half-way
+/// would leave its connection inside a transaction.
+#[derive(Clone)]
+pub struct Reader {
+    pool: PgPool,
+    runtime: Handle,
+}
+
+impl Reader {
+    /// Questions over this pool, see [`pool`]. Called on the multi-threaded runtime on which the questions shall run.
+    pub fn new(pool: PgPool) -> Self {
+        Self { pool, runtime: Handle::current() }
+    }
+
+    /// Asks among the rows of one tenant; row security hides all others. All of it sees one moment.
+    pub async fn as_tenant<T, F>(&self, tenant: TenantId, ask: F) -> Result<T, sqlx::Error>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static,
+    {
+        self.ask("docket.tenant", tenant.to_string(), ask).await
+    }
+
+    /// Asks among the rows of every tenant: for Docket's own processes and its administrators.
+    pub async fn every_tenant<T, F>(&self, ask: F) -> Result<T, sqlx::Error>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static,
+    {
+        self.ask("docket.every_tenant", "on".to_owned(), ask).await
+    }
+
+    async fn ask<T, F>(&self, setting: &'static str, value: String, ask: F) -> Result<T, sqlx::Error>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static,
+    {
+        let pool = self.pool.clone();
+        let work = async move {
+            let mut tx = pool.begin_with("begin isolation level repeatable read, read only").await?;
+            sqlx::query("select set_config($1, $2, true)").bind(setting).bind(value).execute(&mut *tx).await?;
+            let answer = ask(&mut tx).await?;
+            tx.commit().await?;
+            Ok(answer)
+        };
+        self.runtime.spawn(work).await.unwrap_or_else(|gone| Err(sqlx::Error::Io(std::io::Error::other(gone))))
+    }
+}
