@@ -24,7 +24,7 @@ grant usage on schema log to docket_app, docket_projector, docket_auditor, docke
 grant select on log.events, log.readable to docket_app, docket_projector, docket_auditor, docket_analyst;
 grant select on log.head to docket_app, docket_projector, docket_auditor;
 grant execute on function log.as_json to docket_app, docket_projector, docket_auditor, docket_analyst;
-grant execute on function log.read, log.read_streams, log.receipt to docket_app, docket_projector, docket_auditor;
+grant execute on function log.last, log.read, log.read_streams, log.receipt to docket_app, docket_projector, docket_auditor;
 -- To prove, an auditor recomputes leaves.
 grant execute on function log.leaf to docket_app, docket_projector, docket_auditor;
 -- The one way to write: log.append runs as the owner, so nobody else needs insert, and nobody has update, delete or truncate.

@@ -238,3 +238,24 @@ impl From<eventlog::ReadError> for Error {
         }
     }
 }
+
+impl From<commands::Error> for Error {
+    fn from(error: commands::Error) -> Self {
+        let (code, message) = (error.code(), error.to_string());
+        match error {
+            commands::Error::UnknownCommand(_) => Self::invalid("command", message),
+            commands::Error::Invalid { field, rule } => Self::invalid(field.strip_prefix("data.").unwrap_or(&field), rule),
+            commands::Error::Forbidden(_) => Self::forbidden("your role does not allow this"),
+            commands::Error::Refused { code, kind, message } => Self::from_refusal(kind, code, message),
+            commands::Error::Stale { .. } => Self::stale(message),
+            commands::Error::KeyReused { .. } | commands::Error::OutOfOrder { .. } => {
+                Self { code: code.to_uppercase().into(), ..Self::conflict(message) }
+            }
+            commands::Error::Busy => Self::unavailable(message),
+            commands::Error::Unavailable(cause) => {
+                tracing::warn!(%cause, "the log does not answer");
+                Self::unavailable("the log does not answer at the moment")
+            }
+        }
+    }
+}

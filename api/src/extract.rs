@@ -38,7 +38,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
 /// The bytes of a body, at most 1 MiB; for the few routes whose body is not JSON.
 pub fn bytes(request: &HttpRequest, payload: &mut Payload) -> LocalBoxFuture<'static, Result<BytesMut, Error>> {
     let too_large = || Error::new(Kind::TooLarge, "the body is larger than 1 MiB");
-    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<usize>().ok());
+    let announced =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<usize>().ok());
     let mut payload = payload.take();
     Box::pin(async move {
         if announced.is_some_and(|length| length > LARGEST) {

@@ -108,10 +108,7 @@ mod tests {
                 "details": {"field": "name", "rule": "must not be empty", "message": "must not be empty"}},
                 "timestamp": "…", "requestId": "req_1"})
         );
-        assert_eq!(
-            Face::Hub.error_body(&error, ""),
-            json!({"errors": [{"field": "name", "message": "must not be empty"}]})
-        );
+        assert_eq!(Face::Hub.error_body(&error, ""), json!({"errors": [{"field": "name", "message": "must not be empty"}]}));
         assert_eq!(Face::Hub.status(error.kind), StatusCode::BAD_REQUEST);
         assert_eq!(Face::Bare.error_body(&error, ""), json!({"detail": "name: must not be empty"}));
         assert_eq!(Face::Bare.status(error.kind), StatusCode::UNPROCESSABLE_ENTITY);
@@ -129,7 +126,8 @@ mod tests {
 
     #[test]
     fn headers_come_with_the_kinds_that_need_them() {
-        let has = |error: Error, name: &str| Face::Bare.error(&error, "").headers().get(name).map(|v| v.to_str().unwrap().to_owned());
+        let has =
+            |error: Error, name: &str| Face::Bare.error(&error, "").headers().get(name).map(|v| v.to_str().unwrap().to_owned());
         assert_eq!(has(Error::unauthenticated("no"), "www-authenticate").as_deref(), Some("Bearer"));
         assert_eq!(has(Error::throttled("slow", 7), "retry-after").as_deref(), Some("7"));
         assert_eq!(has(Error::method("GET, HEAD"), "allow").as_deref(), Some("GET, HEAD"));

@@ -68,7 +68,8 @@ pub async fn tenant(commands: &Commands, name: &str) -> Result<TenantId, Failed>
     if known.details().is_err() {
         let rule = |rule| Failed::Tenant(commands::Error::Invalid { field: "tenant".into(), rule });
         let name = Text::try_from(name).map_err(rule)?;
-        let register = RegisterCompany { name, subscription_plan: None, is_active: None, max_users: Some(50), max_channels: None };
+        let register =
+            RegisterCompany { name, subscription_plan: None, is_active: None, max_users: Some(50), max_channels: None };
         commands.execute(&Principal::operator(id), Ask::new(register).on(id)).await.map_err(Failed::Tenant)?;
     }
     Ok(id)
@@ -98,7 +99,9 @@ pub async fn import(
                     numbers.push((line.number, ask.key.clone()));
                     asks.push(ask);
                 }
-                Err((code, reason)) => refuse(&mut report, &mut on_refused, Refused { line: line.number, key: None, code, reason }),
+                Err((code, reason)) => {
+                    refuse(&mut report, &mut on_refused, Refused { line: line.number, key: None, code, reason })
+                }
             }
         }
         for ((line, key), answer) in numbers.into_iter().zip(commands.execute_all(&who, asks).await) {
@@ -106,7 +109,9 @@ pub async fn import(
                 Ok(Answer { replayed: true, .. }) => report.already_there += 1,
                 Ok(Answer { unchanged: true, .. }) => report.unchanged += 1,
                 Ok(_) => report.recorded += 1,
-                Err(source @ (commands::Error::Unavailable(_) | commands::Error::Busy)) => return Err(Failed::Log { line, source }),
+                Err(source @ (commands::Error::Unavailable(_) | commands::Error::Busy)) => {
+                    return Err(Failed::Log { line, source });
+                }
                 Err(error) => {
                     let refused = Refused { line, key, code: error.code().into(), reason: error.to_string() };
                     refuse(&mut report, &mut on_refused, refused);

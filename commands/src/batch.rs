@@ -5,7 +5,7 @@ use crate::work::AtHand;
 use crate::{Error, Principal};
 use domain::StreamId;
 use eventlog::{Append, AppendError};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The most appends that go to the log in one go.
 const TOGETHER: usize = 512;
@@ -15,12 +15,15 @@ impl Commands {
     ///
     /// Commands see what those before them did. What cannot be said for sure in memory (a refusal that rests on remembered or
     /// expected state) is decided again alone, after all before it are recorded, so the answers are those of one-by-one execution.
+    /// Where a key turns out to be used before this batch, or another process is writing the same things, what was decided on
+    /// too much is decided again after the others; that too is one-by-one execution, if in another order.
     pub async fn execute_all(&self, who: &Principal, asks: Vec<Ask>) -> Vec<Result<Answer, Error>> {
         let mut batch = Batch {
             commands: self,
             who,
             asks: &asks,
             answers: (0..asks.len()).map(|_| Err(Error::Busy)).collect(),
+            keys: HashSet::new(),
             pending: vec![],
             at_hand: AtHand { batched: true, ..AtHand::default() },
         };
@@ -44,6 +47,7 @@ struct Batch<'b> {
     who: &'b Principal,
     asks: &'b [Ask],
     answers: Vec<Result<Answer, Error>>,
+    keys: HashSet<&'b str>,
     /// Decided and not yet recorded.
     pending: Vec<(usize, Append)>,
     at_hand: AtHand,
@@ -79,6 +83,10 @@ impl Batch<'_> {
             self.answers[n] = Err(error);
             return;
         }
+        if ask.key.as_deref().is_some_and(|key| !self.keys.insert(key)) {
+            // What it would do may have been done under this key; nothing after it may build on that.
+            return self.alone(n).await;
+        }
         let on = commands.target(who, ask);
         let key = ask.key.clone().unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
         let mut work = commands.work(who, ask, &key, false, std::mem::take(&mut self.at_hand));
@@ -93,15 +101,14 @@ impl Batch<'_> {
         self.at_hand = std::mem::take(&mut work.at_hand);
         match decided {
             Err(error) if !error.depends_on_state() => self.answers[n] = Err(error),
-            _ => {
-                let touched = work.streams();
-                self.flush().await;
-                self.answers[n] = commands.run(who, ask).await;
-                touched.iter().for_each(|stream| {
-                    self.at_hand.histories.remove(stream);
-                });
-            }
+            _ => self.alone(n).await,
         }
+    }
+
+    /// Carries out one command on what is on record, once all before it are.
+    async fn alone(&mut self, n: usize) {
+        self.flush().await;
+        self.answers[n] = self.commands.run(self.who, &self.asks[n]).await;
     }
 
     /// Records what is pending. Those that somebody else was faster than are carried out alone, in their order.
@@ -110,10 +117,6 @@ impl Batch<'_> {
         let states = std::mem::take(&mut self.at_hand.states);
         if pending.is_empty() {
             return;
-        }
-        // Histories fetched ahead are older than what is recorded now.
-        for stream in states.keys() {
-            self.at_hand.histories.remove(stream);
         }
         let (numbers, appends): (Vec<usize>, Vec<Append>) = pending.into_iter().unzip();
         let verdicts = self.commands.log().append_all(appends).await;

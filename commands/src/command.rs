@@ -48,6 +48,7 @@ pub trait AnyCommand: Send + Sync + Debug {
     fn name(&self) -> &'static str;
     fn may(&self) -> Permission;
     fn on(&self) -> On;
+    fn stream(&self, tenant: TenantId, on: Uuid) -> StreamId;
     fn reads(&self, tenant: TenantId, on: Uuid) -> Vec<StreamId>;
     fn fingerprint(&self, on: Option<Uuid>, at: Option<domain::Instant>) -> [u8; 32];
     fn decide<'w>(&'w self, on: Uuid, work: &'w mut Work) -> BoxFuture<'w, Result<(), Error>>;
@@ -64,6 +65,10 @@ impl<C: Command> AnyCommand for C {
 
     fn on(&self) -> On {
         C::ON
+    }
+
+    fn stream(&self, tenant: TenantId, on: Uuid) -> StreamId {
+        C::stream(tenant, on)
     }
 
     fn reads(&self, tenant: TenantId, on: Uuid) -> Vec<StreamId> {

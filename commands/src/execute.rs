@@ -186,7 +186,7 @@ impl Commands {
                 fresh = true;
                 continue;
             }
-            if uncertain && let Some(answer) = self.answered_before(who.tenant, ask, &fingerprint).await? {
+            if uncertain && let Some(answer) = self.answered_before(who, ask, on, &fingerprint).await? {
                 return Ok(answer);
             }
             decided?;
@@ -217,8 +217,11 @@ impl Commands {
 
     pub(crate) async fn decide(&self, ask: &Ask, on: Uuid, work: &mut Work) -> Result<(), Error> {
         let decided = ask.command.decide(on, work).await;
+        let known = decided.as_ref().err().is_none_or(Error::depends_on_state);
         match ask.expected {
-            Some(expected) if expected != work.base_version() => Err(Error::Stale { expected, actual: work.base_version() }),
+            Some(expected) if known && expected != work.base_version() => {
+                Err(Error::Stale { expected, actual: work.base_version() })
+            }
             _ => decided,
         }
     }
@@ -232,13 +235,29 @@ impl Commands {
     pub(crate) fn target(&self, who: &Principal, ask: &Ask) -> Uuid {
         ask.on.unwrap_or_else(|| match ask.command.on() {
             On::Tenant => who.tenant.0,
-            On::New | On::Existing => Uuid::now_v7(),
+            On::New | On::Existing => {
+                let id = Uuid::now_v7();
+                match &ask.key {
+                    // A new company keeps the key in a history of its own; only an id that follows from the key leads back there.
+                    Some(key) if ask.command.stream(who.tenant, id).tenant != who.tenant => {
+                        Uuid::new_v5(&who.tenant.0, format!("key\u{1f}{key}").as_bytes())
+                    }
+                    _ => id,
+                }
+            }
         })
     }
 
     /// The first answer to this key, if it was used; an error if it was used for something else.
-    async fn answered_before(&self, tenant: TenantId, ask: &Ask, fingerprint: &[u8; 32]) -> Result<Option<Answer>, Error> {
+    async fn answered_before(
+        &self,
+        who: &Principal,
+        ask: &Ask,
+        on: Uuid,
+        fingerprint: &[u8; 32],
+    ) -> Result<Option<Answer>, Error> {
         let Some(key) = &ask.key else { return Ok(None) };
+        let tenant = ask.command.stream(who.tenant, on).tenant;
         match self.0.log.find(tenant, key).await.map_err(Error::unread)? {
             None => Ok(None),
             Some((receipt, known)) if known == *fingerprint => Ok(Some(Answer { replayed: true, ..answer(receipt) })),
@@ -279,7 +298,7 @@ fn micros(at: Instant) -> Instant {
     Instant::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at)
 }
 
-/// 1 to 2 ms at first, up to 64 ms later, so that those who collided do not collide again.
+/// At most 1 ms at first, up to 64 ms later, so that those who collided do not collide again.
 fn jitter(attempt: u32) -> Duration {
     let most = 1_000u64 << attempt.min(6);
     Duration::from_micros(rand::random_range(most / 2..=most))

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 pub struct Principal {
     pub tenant: TenantId,
     pub actor: Actor,
-    permissions: BTreeSet<Permission>,
+    pub permissions: BTreeSet<Permission>,
 }
 
 impl Principal {

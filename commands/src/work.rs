@@ -29,7 +29,7 @@ pub struct Work {
     dated: bool,
     fresh: bool,
     sheets: Vec<Sheet>,
-    locks: Vec<OwnedMutexGuard<()>>,
+    lock: Option<OwnedMutexGuard<()>>,
     pub(crate) at_hand: AtHand,
 }
 
@@ -46,7 +46,7 @@ struct Sheet {
 
 impl Work {
     pub(crate) fn new(commands: Commands, who: Principal, stamp: Stamp, dated: bool, fresh: bool, at_hand: AtHand) -> Self {
-        Self { commands, who, stamp, dated, fresh, sheets: Vec::new(), locks: Vec::new(), at_hand }
+        Self { commands, who, stamp, dated, fresh, sheets: Vec::new(), lock: None, at_hand }
     }
 
     pub fn stamp(&self) -> &Stamp {
@@ -111,10 +111,11 @@ impl Work {
 
     /// Waits until no other command of this process is changing the stream. For streams that many commands share (an agency's
     /// places, a year's numbers), so that they queue up instead of failing each other's appends.
+    ///
+    /// A command waits for one stream at most, so that nobody ever waits in a ring; for a second one the log's check is enough.
     pub async fn exclusive(&mut self, stream: &StreamId) {
-        if !self.at_hand.batched {
-            let lock = self.commands.stripe(stream).lock_owned().await;
-            self.locks.push(lock);
+        if !self.at_hand.batched && self.lock.is_none() {
+            self.lock = Some(self.commands.stripe(stream).lock_owned().await);
         }
     }
 
@@ -134,21 +135,18 @@ impl Work {
         if let Some(known) = self.sheets.iter().position(|sheet| sheet.stream == stream) {
             return Ok(known);
         }
-        let (now, unsure) = if let Some(state) = self.at_hand.states.get(&stream) {
-            (state.clone(), true)
-        } else if let Some(history) = self.at_hand.histories.get(&stream) {
-            (refold::<A>(None, history)?, false)
-        } else {
-            let remembered = self.commands.remembered(&stream);
-            match remembered {
-                Some(state) if !self.fresh => (state, true),
-                known => {
-                    let after = known.as_ref().map_or(0, |known| known.version);
-                    let history = self.commands.log().read_streams(&[(stream.clone(), after)]).await.map_err(Error::unread)?;
-                    let state = refold::<A>(known, &history)?;
-                    self.commands.remember(&stream, &state);
-                    (state, false)
-                }
+        let (now, unsure) = match (self.at_hand.states.get(&stream), self.commands.remembered(&stream)) {
+            (Some(state), _) => (state.clone(), true),
+            (None, Some(state)) if !self.fresh => (state, true),
+            (None, known) => {
+                let after = known.as_ref().map_or(0, |known| known.version);
+                let history = match self.at_hand.histories.remove(&stream) {
+                    Some(whole) if known.is_none() => whole,
+                    _ => self.commands.log().read_streams(&[(stream.clone(), after)]).await.map_err(Error::unread)?,
+                };
+                let state = refold::<A>(known, &history)?;
+                self.commands.remember(&stream, &state);
+                (state, false)
             }
         };
         self.sheets.push(Sheet { base: now.version, stream, now, events: Vec::new(), unsure });
@@ -169,27 +167,30 @@ impl Work {
         self.sheets.iter().all(|sheet| sheet.events.is_empty())
     }
 
-    pub(crate) fn streams(&self) -> Vec<StreamId> {
-        self.sheets.iter().map(|sheet| sheet.stream.clone()).collect()
-    }
-
-    /// The append that follows, and the states the changed streams will then have. The locks are held until the second is dropped.
+    /// The append that follows, and the states the changed streams will then have. The lock is held until the second is dropped.
+    ///
+    /// What was only read goes along without events: the log refuses the append if that has changed meanwhile.
     pub(crate) fn finish(self, key: String, fingerprint: [u8; 32]) -> (Append, After, AtHand) {
         let mut states = Vec::new();
         let mut streams = Vec::new();
-        for sheet in self.sheets.into_iter().filter(|sheet| !sheet.events.is_empty()) {
-            states.push((sheet.stream.clone(), sheet.now));
+        for sheet in self.sheets {
+            if !sheet.events.is_empty() {
+                states.push((sheet.stream.clone(), sheet.now));
+            }
             streams.push(StreamAppend { stream: sheet.stream, expected: sheet.base, events: sheet.events });
         }
         let Stamp { tenant, actor, cause, .. } = self.stamp;
-        (Append { tenant, key, fingerprint, actor, cause, streams }, After { states, _locks: self.locks }, self.at_hand)
+        // A key is kept with the first event, in the tenant that event belongs to (a new company's own, for example).
+        let first = streams.iter().find(|stream| !stream.events.is_empty());
+        let tenant = first.map_or(tenant, |stream| stream.stream.tenant);
+        (Append { tenant, key, fingerprint, actor, cause, streams }, After { states, _lock: self.lock }, self.at_hand)
     }
 }
 
 /// What will be true once the append is through.
 pub(crate) struct After {
     pub states: Vec<(StreamId, Remembered)>,
-    _locks: Vec<OwnedMutexGuard<()>>,
+    _lock: Option<OwnedMutexGuard<()>>,
 }
 
 fn state<A: Aggregate>(remembered: &Remembered) -> Result<Arc<A>, Error> {

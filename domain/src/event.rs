@@ -39,8 +39,24 @@ pub fn decode<E: DeserializeOwned>(name: &str, body: &[u8]) -> Result<E, Unreada
     text.extend_from_slice(b"\":");
     text.extend_from_slice(body);
     text.push(b'}');
-    serde_json::from_slice(&text).map_err(|source| match source.to_string().contains("unknown variant") {
+    // An unknown value inside the body is another matter than an unknown event, though serde calls both a variant.
+    let unknown = format!("unknown variant `{name}`");
+    serde_json::from_slice(&text).map_err(|source| match source.to_string().starts_with(&unknown) {
         true => Unreadable::UnknownName(name.to_owned()),
         false => Unreadable::Body { name: name.to_owned(), source },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cases::case::CaseEvent;
+
+    #[test]
+    fn an_unknown_event_is_told_from_a_body_that_cannot_be_read() {
+        let read = |name: &str, body: &str| decode::<CaseEvent>(name, body.as_bytes()).unwrap_err();
+        assert!(matches!(read("case.vanished", "{}"), Unreadable::UnknownName(_)));
+        assert!(matches!(read("case.accepted", "{}"), Unreadable::Body { .. }));
+        assert!(matches!(read("case.priority_changed", r#"{"from":"P9"}"#), Unreadable::Body { .. }));
+    }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
 /// An amount that is not negative, with at most two decimals and below ten trillion; accepts a JSON number or a string.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Amount(Decimal);
 
@@ -15,6 +15,13 @@ impl Amount {
 
     pub fn value(self) -> Decimal {
         self.0
+    }
+}
+
+impl Default for Amount {
+    /// Written `0.00` like every amount, so that it looks the same before and after storage.
+    fn default() -> Self {
+        Self(Decimal::new(0, 2))
     }
 }
 

@@ -39,6 +39,7 @@ create table cases (
   rejected_by         jsonb         not null,
   notes               text,
   documents           jsonb         not null,
+  search              text          not null,
   created_at          timestamptz   not null,
   updated_at          timestamptz   not null,
   version             bigint        not null,
@@ -54,8 +55,8 @@ create index on cases (tenant_id, priority, case_id);
 create index on cases (tenant_id, status, created_at, case_id);
 create index on cases (tenant_id, agency_id, created_at, case_id);
 create index on cases (tenant_id, case_number);
--- For counting the running cases by SLA status.
-create index on cases (tenant_id, status, priority, at_risk_at, due_at) where sla_judged is null;
+-- For counting the running cases that are not breached; the others follow from the counters.
+create index on cases (tenant_id, due_at) include (status, priority, at_risk_at) where sla_judged is null;
 
 comment on table cases is 'One row per debt case that was not deleted: what the worklist and the case card show.';
 comment on column cases.tenant_id          is 'The company whose case it is.';
@@ -96,6 +97,7 @@ comment on column cases.recovery_terms     is 'The reasons of recovery_score and
 comment on column cases.rejected_by        is 'Ids of the agencies that gave it back; automatic assignment spares them.';
 comment on column cases.notes              is 'Notes.';
 comment on column cases.documents          is 'Links to documents.';
+comment on column cases.search             is 'Case number, name and e-mail address in small letters: what a search looks through.';
 comment on column cases.created_at         is 'When it was opened, in business time (UTC).';
 comment on column cases.updated_at         is 'When it last changed, in business time (UTC).';
 comment on column cases.version            is 'Version of the case: how many events it has.';

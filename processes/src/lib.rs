@@ -1,1 +1,78 @@
-//! processes
+//! What nobody has to ask for: deadlines put on record when they pass, and agencies found for cases that wait for one.
+//!
+//! A process is a to-do read model and a step that attempts one idempotent command for every due row. The event that results
+//! clears the row; a refusal is written down and the row left alone for a while.
+
+pub mod auto_assignment;
+pub mod sla_clock;
+
+mod later;
+
+use commands::Commands;
+use projections::reader::Reader;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// How often a process looks for work when nothing wakes it.
+const PATROL: Duration = Duration::from_millis(500);
+
+/// The running processes.
+pub struct Processes {
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Processes {
+    /// Starts all of them. Several servers may run them at once: their commands are idempotent.
+    pub fn start(commands: Commands, reader: Reader) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let sla_clock = sla_clock::SlaClock::new(commands.clone(), reader.clone());
+        let auto_assignment = auto_assignment::AutoAssignment::new(commands, reader);
+        let tasks = vec![
+            tokio::spawn(patrol("sla_clock", sla_clock, stopped.clone())),
+            tokio::spawn(patrol("auto_assignment", auto_assignment, stopped)),
+        ];
+        Self { stop, tasks }
+    }
+
+    /// Lets each finish its step and stops.
+    pub async fn stop(self) {
+        // Nobody listening means that they have ended already.
+        let _ = self.stop.send(true);
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a process ended badly");
+            }
+        }
+    }
+}
+
+/// One process: how it does what is due now.
+pub trait Duty: Send + 'static {
+    /// Attempts what is due. Returns how much was done; anything above 0 means: look again at once.
+    fn step(&mut self) -> impl Future<Output = Result<usize, Unable>> + Send;
+}
+
+/// Why a process could not even look for work.
+#[derive(Debug, thiserror::Error)]
+#[error("the to-do list cannot be read: {0}")]
+pub struct Unable(#[from] sqlx::Error);
+
+async fn patrol(name: &'static str, mut duty: impl Duty, mut stopped: watch::Receiver<bool>) {
+    loop {
+        let pause = match duty.step().await {
+            Ok(0) => PATROL,
+            // What was done shows in the to-do list only when the projector has seen it.
+            Ok(_) => Duration::from_millis(50),
+            Err(error) => {
+                tracing::error!(process = name, %error, "a process cannot work");
+                Duration::from_secs(5)
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            _ = stopped.changed() => return,
+        }
+    }
+}

@@ -1,16 +1,33 @@
 //! What people look at: read models folded from the log, kept in PostgreSQL, and always recomputable.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
 pub mod cases;
 pub mod engine;
 pub mod model;
 pub mod organization;
+pub mod page;
 pub mod reader;
 
 pub use engine::{Difference, Engine, Model, ModelStatus, Progress, rebuild, set_up, verify};
 pub use model::{Keys, ReadModel, Row, Rows, Table, Unappliable, table};
+pub use page::{Listing, Page};
 pub use reader::Reader;
 
 /// Every read model there is.
 pub fn all() -> Vec<Model> {
-    vec![]
+    use engine::model;
+    vec![
+        model::<cases::worklist::Worklist>(),
+        model::<cases::sla_board::SlaBoard>(),
+        model::<cases::agency_scores::AgencyScores>(),
+        model::<cases::agency_directory::AgencyDirectory>(),
+        model::<cases::dashboard::Dashboard>(),
+        model::<cases::settings::Settings>(),
+        model::<cases::allocation_queue::AllocationQueue>(),
+        model::<organization::audit_trail::AuditTrail>(),
+        model::<organization::companies::Companies>(),
+        model::<organization::people::People>(),
+        model::<organization::locations::Locations>(),
+    ]
 }

@@ -2,7 +2,7 @@
 
 use domain::TenantId;
 use futures::future::BoxFuture;
-use sqlx::{PgConnection, PgPool, postgres::PgConnectOptions};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, postgres::PgConnectOptions};
 use tokio::runtime::Handle;
 
 /// A pool whose connections have taken on this role (`docket_app`, `docket_analyst` …) and find the read models by name.
@@ -52,7 +52,10 @@ impl Reader {
         let pool = self.pool.clone();
         let work = async move {
             let mut tx = pool.begin_with("begin isolation level repeatable read, read only").await?;
-            sqlx::query("select set_config($1, $2, true)").bind(setting).bind(value).execute(&mut *tx).await?;
+            // Not `select set_config(…)`, which would fix the moment that is seen before the first table is locked: a new
+            // generation swapped in between would show itself half filled. `value` is a uuid or a word of ours.
+            let set = format!("set local {setting} = '{value}'");
+            sqlx::raw_sql(AssertSqlSafe(set)).execute(&mut *tx).await?;
             let answer = ask(&mut tx).await?;
             tx.commit().await?;
             Ok(answer)

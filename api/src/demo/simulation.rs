@@ -74,7 +74,8 @@ impl Life<'_> {
             self.step(AssignAgency { agency_id: agency, reason: Some(Text::try_from("chosen by the desk")?) });
             self.later(1, 20);
             if tries < 3 && self.chance(temper.rejects) {
-                self.step(RejectCase { reason: self.one_of(REJECTED)? });
+                let reason = self.one_of(REJECTED)?;
+                self.step(RejectCase { reason });
                 continue;
             }
             self.step(AcceptCase {});
@@ -90,11 +91,13 @@ impl Life<'_> {
     fn work(&mut self, temper: &Temper, owed: Amount) -> Result<(), String> {
         if self.chance(8) {
             self.later(4, 30);
-            self.step(EscalateCase { level: None, reason: self.one_of(ESCALATED)? });
+            let reason = self.one_of(ESCALATED)?;
+            self.step(EscalateCase { level: None, reason });
         }
         if self.chance(temper.delays) {
             self.later(6, 40);
-            self.step(DelayCase { reason: self.one_of(DELAYED)? });
+            let reason = self.one_of(DELAYED)?;
+            self.step(DelayCase { reason });
             self.later(20, 96);
             self.step(ResumeCase {});
         }

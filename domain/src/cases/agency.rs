@@ -162,8 +162,8 @@ impl Agency {
         if !self.active {
             return Err(AgencyRefusal::Inactive);
         }
-        let below = details.max_debt_amount.is_none_or(|max| amount <= max);
-        if !any_amount && !(amount >= details.min_debt_amount && below) {
+        let within = amount >= details.min_debt_amount && details.max_debt_amount.is_none_or(|max| amount <= max);
+        if !any_amount && !within {
             let max = details.max_debt_amount.map_or("any amount".into(), |max| max.to_string());
             return Err(AgencyRefusal::OutsideRange { amount, min: details.min_debt_amount, max });
         }

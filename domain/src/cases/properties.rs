@@ -201,23 +201,23 @@ fn ask() -> impl Strategy<Value = Ask> {
     prop_oneof![
         1 => opening().prop_map(|opening| Ask::Open(Box::new(opening))),
         2 => changes,
-        4 => agency().prop_map(Ask::Assign),
+        8 => agency().prop_map(Ask::Assign),
         1 => Just(Ask::LeaveUnassigned),
-        4 => Just(Ask::Accept),
+        8 => Just(Ask::Accept),
         1 => Just(Ask::Reject),
         2 => Just(Ask::Delay),
-        2 => Just(Ask::Resume),
+        4 => Just(Ask::Resume),
         1 => option::of(0..12u32).prop_map(Ask::Escalate),
         1 => (amount(), option::of(currency())).prop_map(|(amount, currency)| Ask::Pay(amount, currency)),
-        2 => Just(Ask::Complete),
-        2 => Just(Ask::Reopen),
-        1 => Just(Ask::Close),
-        1 => Just(Ask::Delete),
+        6 => Just(Ask::Complete),
+        4 => Just(Ask::Reopen),
+        4 => Just(Ask::Close),
+        1 => prop::bool::weighted(0.1).prop_map(|gone| if gone { Ask::Delete } else { Ask::Accept }),
     ]
 }
 
 fn opening() -> impl Strategy<Value = Opening> {
-    (customer(), money(), 0..40_000u32, priority(), option::of(text()), vec(link(), 0..3)).prop_map(
+    (customer(), money(), 0..=36_500u32, priority(), option::of(text()), vec(link(), 0..3)).prop_map(
         |(customer, overdue, ageing_days, priority, notes, documents)| Opening {
             number: "CASE-2026-000001".into(),
             customer,
@@ -301,7 +301,7 @@ fn step(case: &mut Case, event: &CaseEvent) {
 }
 
 fn lives() -> impl Strategy<Value = (Opening, Vec<(u32, Ask)>)> {
-    (opening(), vec((0..100u32, ask()), 0..24))
+    (opening(), vec((0..100u32, ask()), 0..40))
 }
 
 proptest! {

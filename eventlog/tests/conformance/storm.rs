@@ -129,9 +129,10 @@ pub async fn many_writers_and_a_follower(on: Arc<Ground>) {
             })
         })
         .collect();
-    for task in &stopped {
+    for task in stopped {
         a_moment(1..40).await;
         task.abort();
+        assert!(task.await.unwrap_err().is_cancelled());
     }
     let mut receipts = Vec::new();
     for writer in writing {

@@ -91,9 +91,11 @@ pub async fn at(conn: &mut PgConnection, tenant: TenantId, at: Instant) -> sqlx:
     Ok(in_force(versions(conn, tenant).await?, at).unwrap_or_else(|| defaults(tenant)))
 }
 
+/// `None`: the defaults, which are version 1 until another version 1 is published.
 fn in_force(mut versions: Vec<SettingsVersion>, at: Instant) -> Option<SettingsVersion> {
-    let nth = versions.iter().rposition(|version| version.in_force_from <= at).unwrap_or(0);
-    (nth < versions.len()).then(|| versions.swap_remove(nth))
+    let dated = versions.iter().rposition(|version| version.in_force_from <= at);
+    let nth = dated.or_else(|| versions.iter().position(|version| version.version == 1))?;
+    Some(versions.swap_remove(nth))
 }
 
 fn defaults(tenant_id: TenantId) -> SettingsVersion {
@@ -120,9 +122,8 @@ mod tests {
         story.policy(1, 1, PolicyValues::default());
         story.policy(5, 2, PolicyValues { p1_sla_days: 4, ..Default::default() });
         let rows = story.rows::<Settings>();
-        let version = |version| {
-            rows.get::<SettingsVersion>(&SettingsKey { tenant_id: TENANT, version }).unwrap().unwrap().clone()
-        };
+        let version =
+            |version| rows.get::<SettingsVersion>(&SettingsKey { tenant_id: TENANT, version }).unwrap().unwrap().clone();
         let versions = vec![version(1), version(2)];
         let at = |day| in_force(versions.clone(), at_day(day)).unwrap().version;
         assert_eq!((at(0), at(4), at(5)), (1, 1, 2));

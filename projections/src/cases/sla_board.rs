@@ -86,9 +86,7 @@ impl ReadModel for SlaBoard {
     fn evolve(rows: &mut Rows, event: &Recorded, fact: &Fact) -> Result<(), Unappliable> {
         let importer = TenantId(event.stream.id);
         match fact {
-            Fact::Tenant(TenantEvent::ImportBegan {}) => {
-                rows.put(SlaImport { tenant_id: importer, since: event.occurred_at })
-            }
+            Fact::Tenant(TenantEvent::ImportBegan {}) => rows.put(SlaImport { tenant_id: importer, since: event.occurred_at }),
             Fact::Tenant(TenantEvent::ImportEnded {}) => rows.remove::<SlaImport>(&TenantKey { tenant_id: importer }),
             Fact::Case(CaseEvent::Deleted { .. }) => rows.remove::<SlaClock>(&CaseKey::of(event)),
             Fact::Case(CaseEvent::Opened { priority, sla, .. }) => rows.put(SlaClock::starting(event, *priority, sla)),

@@ -1,7 +1,5 @@
 //! The words in which read models are tested: a history of recorded events, and the rows it leads to.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use crate::model::{Parked, fold};
 use crate::{ReadModel, Rows};
 use domain::cases::agency::AgencyEvent;

@@ -1,5 +1,6 @@
 //! The worklist: every case with its customer, amounts, deadlines and agency, to be filtered, sorted and opened as a card.
 
+use crate::cases::case_counts::{CaseCount, CaseCountKey, CountedSla};
 use crate::cases::{scaled, worklist_page::sla_at};
 use crate::{Keys, ReadModel, Row, Rows, Table, Unappliable, table};
 use domain::cases::case::{CaseEvent, Priority};
@@ -91,6 +92,8 @@ pub struct CaseRow {
     pub rejected_by: Vec<AgencyId>,
     pub notes: Option<String>,
     pub documents: Vec<Link>,
+    /// Case number, name and e-mail address in small letters: what a search looks through.
+    pub search: String,
     pub created_at: Instant,
     pub updated_at: Instant,
     pub version: i64,
@@ -118,53 +121,6 @@ impl Row for CaseRow {
 
     fn key(&self) -> CaseKey {
         CaseKey { tenant_id: self.tenant_id, case_id: self.case_id }
-    }
-}
-
-/// A counted case's SLA: it still runs, or it was judged at the completion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CountedSla {
-    Running,
-    OnTrack,
-    AtRisk,
-    Breached,
-}
-
-/// Amounts in one currency.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Amounts {
-    pub overdue: Decimal,
-    pub paid: Decimal,
-}
-
-/// How many cases there are of a kind, and their amounts by currency.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CaseCount {
-    pub tenant_id: TenantId,
-    pub status: CaseStatus,
-    pub priority: Priority,
-    pub sla: CountedSla,
-    pub cases: i64,
-    pub amounts: BTreeMap<String, Amounts>,
-}
-
-/// A kind of case that is counted.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct CaseCountKey {
-    pub tenant_id: TenantId,
-    pub status: CaseStatus,
-    pub priority: Priority,
-    pub sla: CountedSla,
-}
-
-impl Row for CaseCount {
-    const TABLE: &'static str = "case_counts";
-    const KEY: &'static [&'static str] = &["tenant_id", "status", "priority", "sla"];
-    type Key = CaseCountKey;
-
-    fn key(&self) -> CaseCountKey {
-        CaseCountKey { tenant_id: self.tenant_id, status: self.status, priority: self.priority, sla: self.sla }
     }
 }
 
@@ -255,18 +211,8 @@ impl CaseRow {
     }
 
     fn opened(event: &Recorded, fact: &CaseEvent) -> Option<Self> {
-        let CaseEvent::Opened {
-            number,
-            customer,
-            overdue,
-            ageing_days,
-            priority,
-            notes,
-            documents,
-            auto_assign,
-            sla,
-            recovery,
-        } = fact
+        let CaseEvent::Opened { number, customer, overdue, ageing_days, priority, notes, documents, auto_assign, sla, recovery } =
+            fact
         else {
             return None;
         };
@@ -309,6 +255,7 @@ impl CaseRow {
             rejected_by: vec![],
             notes: notes.as_ref().and_then(text),
             documents: documents.clone(),
+            search: String::new(),
             created_at: event.occurred_at,
             updated_at: event.occurred_at,
             version: event.version,
@@ -329,6 +276,8 @@ impl CaseRow {
         self.customer_twitter = link(known.and_then(|c| c.social.twitter.as_ref()));
         self.customer_instagram = link(known.and_then(|c| c.social.instagram.as_ref()));
         self.customer_linkedin = link(known.and_then(|c| c.social.linkedin.as_ref()));
+        let found_by = [Some(&self.case_number), self.customer_name.as_ref(), self.customer_email.as_ref()];
+        self.search = found_by.into_iter().flatten().map(|word| word.to_lowercase()).collect::<Vec<_>>().join("\n");
     }
 
     fn follow(&mut self, event: &Recorded, fact: &CaseEvent) {
@@ -415,3 +364,7 @@ impl CaseRow {
 fn text(notes: &Personal<Text<10_000>>) -> Option<String> {
     notes.known().map(|notes| notes.to_string())
 }
+
+#[cfg(test)]
+#[path = "worklist_tests.rs"]
+mod tests;

@@ -1,6 +1,7 @@
 //! A page of the worklist: which cases are wanted, in which order, how many there are in all, and the card of one.
 
-use crate::cases::worklist::{CaseRow, CaseStatus, CountedSla};
+use crate::cases::case_counts::{CaseCount, CountedSla};
+use crate::cases::worklist::{CaseRow, CaseStatus};
 use crate::page::{Listing, Page, containing};
 use domain::cases::{case::Priority, sla::SlaStatus};
 use domain::{AgencyId, CaseId, Instant, TenantId};
@@ -27,6 +28,13 @@ pub struct CaseFilter {
     pub sla: Option<SlaStatus>,
     /// Found in the case number, the customer's name or e-mail address.
     pub text: Option<String>,
+}
+
+impl CaseFilter {
+    /// Whether status and priority let a kind of cases pass.
+    fn holds(&self, kind: &CaseCount) -> bool {
+        self.status.is_none_or(|status| status == kind.status) && self.priority.is_none_or(|p| p == kind.priority)
+    }
 }
 
 /// By what the worklist is sorted.
@@ -204,10 +212,7 @@ fn narrow(query: &mut QueryBuilder<Postgres>, tenant: TenantId, filter: &CaseFil
         query.push(")");
     }
     if let Some(text) = &filter.text {
-        let pattern = containing(text);
-        query.push(" and (c.case_number ilike ").push_bind(pattern.clone());
-        query.push(" or c.customer_name ilike ").push_bind(pattern.clone());
-        query.push(" or c.customer_email ilike ").push_bind(pattern).push(")");
+        query.push(" and c.search like ").push_bind(containing(&text.to_lowercase()));
     }
 }
 
@@ -219,9 +224,7 @@ async fn total(conn: &mut PgConnection, tenant: TenantId, filter: &CaseFilter, n
         return query.build_query_scalar().fetch_one(conn).await;
     }
     let counts = counts(conn, tenant).await?;
-    let wanted = |count: &&Count| {
-        filter.status.is_none_or(|status| status == count.status) && filter.priority.is_none_or(|p| p == count.priority)
-    };
+    let wanted = |count: &&CaseCount| filter.holds(count);
     let judged = |sla: SlaStatus| match sla {
         SlaStatus::OnTrack => CountedSla::OnTrack,
         SlaStatus::AtRisk => CountedSla::AtRisk,
@@ -230,26 +233,17 @@ async fn total(conn: &mut PgConnection, tenant: TenantId, filter: &CaseFilter, n
     let of = |sla| counts.iter().filter(wanted).filter(|c| c.sla == sla).map(|c| c.cases).sum::<i64>();
     match filter.sla {
         None => Ok(counts.iter().filter(wanted).map(|count| count.cases).sum()),
-        Some(sla) => Ok(of(judged(sla)) + running(conn, tenant, filter, now).await?.of(sla)),
+        Some(sla) => Ok(of(judged(sla)) + running(conn, tenant, filter, &counts, now).await?.of(sla)),
     }
 }
 
-struct Count {
-    status: CaseStatus,
-    priority: Priority,
-    sla: CountedSla,
-    cases: i64,
-}
-
-async fn counts(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Vec<Count>> {
-    let found = sqlx::query!(
-        r#"select to_json(status) as "status!: Json<CaseStatus>", to_json(priority) as "priority!: Json<Priority>",
-             to_json(sla) as "sla!: Json<CountedSla>", cases
-           from case_counts where tenant_id = $1 and cases > 0"#,
-        tenant.0
+/// The counters of all kinds of cases that there are.
+pub(crate) async fn counts(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Vec<CaseCount>> {
+    let found = sqlx::query_scalar!(
+        r#"select to_json(c) as "count!: Json<CaseCount>" from case_counts c where tenant_id = $1 and cases > 0"#,
+        tenant.0,
     );
-    let found = found.fetch_all(conn).await?.into_iter();
-    Ok(found.map(|c| Count { status: c.status.0, priority: c.priority.0, sla: c.sla.0, cases: c.cases }).collect())
+    Ok(found.fetch_all(conn).await?.into_iter().map(|count| count.0).collect())
 }
 
 /// How many cases stand where in their SLA windows.
@@ -270,23 +264,30 @@ impl SlaCounts {
     }
 }
 
-/// Where the running cases of a status and a priority stand at `now`.
-async fn running(conn: &mut PgConnection, tenant: TenantId, filter: &CaseFilter, now: Instant) -> sqlx::Result<SlaCounts> {
-    sqlx::query_as!(
-        SlaCounts,
-        r#"select count(*) filter (where at_risk_at > $2) as "on_track!",
-             count(*) filter (where at_risk_at <= $2 and due_at >= $2) as "at_risk!",
-             count(*) filter (where due_at < $2) as "breached!"
+/// Where the running cases of a status and a priority stand at `now`. Those that are not breached are looked up, and the
+/// counters tell how many others there are: long-breached cases pile up, and nobody has to count them.
+pub(crate) async fn running(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    filter: &CaseFilter,
+    counts: &[CaseCount],
+    now: Instant,
+) -> sqlx::Result<SlaCounts> {
+    let found = sqlx::query!(
+        r#"select count(*) filter (where at_risk_at > $2) as "on_track!", count(*) filter (where at_risk_at <= $2) as "at_risk!"
            from cases
-           where tenant_id = $1 and sla_judged is null and ($3::text is null or status = $3)
+           where tenant_id = $1 and sla_judged is null and due_at >= $2 and ($3::text is null or status = $3)
              and ($4::text is null or priority = $4)"#,
         tenant.0,
         now,
         filter.status.map(CaseStatus::word),
         filter.priority.map(word),
-    )
-    .fetch_one(conn)
-    .await
+    );
+    let found = found.fetch_one(conn).await?;
+    let running = counts.iter().filter(|count| filter.holds(count) && count.sla == CountedSla::Running);
+    let running: i64 = running.map(|count| count.cases).sum();
+    let breached = (running - found.on_track - found.at_risk).max(0);
+    Ok(SlaCounts { on_track: found.on_track, at_risk: found.at_risk, breached })
 }
 
 /// The card of a case.

@@ -17,7 +17,8 @@ pub struct Checkpoint {
 
 /// Where the model stands; none before it is set up.
 pub async fn read(conn: &mut PgConnection, model: &Model) -> Result<Option<Checkpoint>, Error> {
-    let row = sqlx::query!("select generation, version, position, epoch from projection.checkpoints where model = $1", model.name);
+    let row =
+        sqlx::query!("select generation, version, position, epoch from projection.checkpoints where model = $1", model.name);
     Ok(row.fetch_optional(conn).await?.map(|row| Checkpoint {
         generation: row.generation,
         version: row.version,

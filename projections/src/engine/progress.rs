@@ -53,7 +53,9 @@ impl Progress {
 
     /// A worker of this process got this far.
     pub(super) fn reached(&self, model: &'static str, position: Position) {
-        self.0.places.send_modify(|places| drop(places.insert(model, Place { position, stopped: false })));
+        self.0.places.send_modify(|places| {
+            places.insert(model, Place { position, stopped: false });
+        });
     }
 
     async fn wait(&self, position: Position, timeout: Duration, asked: &(dyn Fn(&str) -> bool + Sync), live: bool) -> bool {
@@ -85,9 +87,8 @@ impl Progress {
         loop {
             // A worker of this very process usually answers before this.
             tokio::time::sleep(POLL).await;
-            let rows = sqlx::query!(
-                "select model, version, position, stopped is not null as \"stopped!\" from projection.checkpoints"
-            );
+            let rows =
+                sqlx::query!("select model, version, position, stopped is not null as \"stopped!\" from projection.checkpoints");
             let rows = match rows.fetch_all(&self.0.pool).await {
                 Ok(rows) => rows,
                 Err(error) => {

@@ -1,7 +1,7 @@
 //! The proof of a screen: everything computed once more from the log alone, and compared row by row with what is stored.
 
 use super::{checkpoint, error::Error, models::Model};
-use crate::model::{Parked, Table};
+use crate::model::{Parked, Rows, Table};
 use domain::event::Unreadable;
 use eventlog::{Log, Position};
 use futures::TryStreamExt;
@@ -36,13 +36,17 @@ pub async fn verify(projector: &PgPool, log: &Log, models: &[Model]) -> Result<V
     let mut conn = projector.acquire().await?.detach();
     super::as_projector(&mut conn, super::generation::LIVE).await?;
     for model in models {
-        // Checkpoint and rows of one and the same moment.
+        // Checkpoint and rows of one and the same moment, which begins once nobody can swap the tables any more.
         let mut tx = sqlx::Connection::begin_with(&mut conn, "begin isolation level repeatable read, read only").await?;
+        let mut rows = model.no_rows();
+        let tables: Vec<&str> = rows.tables().map(|table| table.name()).collect();
+        let lock = format!("lock table {} in access share mode", tables.join(", "));
+        sqlx::raw_sql(AssertSqlSafe(lock)).execute(&mut *tx).await?;
         let live = checkpoint::read(&mut tx, model).await?.ok_or_else(|| Error::NotSetUp(model.name.to_owned()))?;
         if live.version != model.version {
             return Err(Error::OtherVersion { stored: live.version, ours: model.version });
         }
-        let mut rows = fresh(log, model, live.position).await?;
+        fresh(log, model, &mut rows, live.position).await?;
         for table in rows.tables() {
             compare(&mut tx, model, table.as_ref(), &mut differences).await?;
         }
@@ -52,19 +56,19 @@ pub async fn verify(projector: &PgPool, log: &Log, models: &[Model]) -> Result<V
     Ok(differences)
 }
 
-async fn fresh(log: &Log, model: &Model, end: Position) -> Result<crate::model::Rows, Error> {
-    let (mut rows, mut parked, mut position) = (model.no_rows(), Parked::default(), Position::START);
+async fn fresh(log: &Log, model: &Model, rows: &mut Rows, end: Position) -> Result<(), Error> {
+    let (mut parked, mut position) = (Parked::default(), Position::START);
     while position < end {
         let mut events = log.read(position, BATCH).await?;
         events.truncate(events.partition_point(|event| event.position <= end));
         let Some(last) = events.last() else { break };
         position = last.position;
-        model.fold(&mut rows, &events, &mut parked).map_err(|unreadable| match unreadable {
+        model.fold(rows, &events, &mut parked).map_err(|unreadable| match unreadable {
             Unreadable::UnknownName(name) => Error::UnknownEvent { position, name },
             Unreadable::Body { source, .. } => Error::Row(source),
         })?;
     }
-    Ok(rows)
+    Ok(())
 }
 
 async fn compare(

@@ -52,7 +52,9 @@ impl Worker {
     /// Becomes the leader and follows the log for as long as it is.
     async fn lead(&mut self, freshness: &mut Freshness) -> Result<(), Error> {
         // Lock and transactions on one connection: whoever loses one loses both.
-        let mut conn = PgConnection::connect_with(&self.projector.connect_options()).await?;
+        let options = self.projector.connect_options().as_ref().clone();
+        let options = options.application_name(&format!("docket projects {}", self.model.name));
+        let mut conn = PgConnection::connect_with(&options).await?;
         super::as_projector(&mut conn, "read").await?;
         let lock = format!("docket.project.{}", self.model.name);
         loop {
@@ -88,9 +90,9 @@ impl Worker {
 
     async fn refill(&self) -> Result<(), Error> {
         tracing::info!(model = self.model.name, version = self.model.version, "filling a new generation");
-        let mut stopping = self.stopping.clone();
+        let (mut stopping, models) = (self.stopping.clone(), [self.model]);
         tokio::select! {
-            refilled = rebuild(&self.owner, self.tail.log(), &[self.model], |_, _, _| ()) => refilled,
+            refilled = rebuild(&self.owner, self.tail.log(), &models, |_, _, _| ()) => refilled,
             // What is half filled is dropped at the next attempt.
             _ = stopping.wait_for(|stopping| *stopping) => Ok(()),
         }

@@ -1,0 +1,88 @@
+//! Who is asking: from a token to a person with permissions, checked anew at every request.
+
+pub mod password;
+pub mod throttle;
+pub mod token;
+pub mod vault;
+
+pub use password::{Password, Passwords};
+pub use token::{Claims, Tokens};
+pub use vault::Vault;
+
+use crate::{error::Error, extract, house::House};
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
+use commands::Principal;
+use domain::organization::role::{Permission, Scope};
+use domain::organization::{tenant::Tenant, user::User};
+use domain::{TenantId, UserId};
+use std::future::{Ready, ready};
+use std::sync::Arc;
+
+/// A signed-in person, as the door let them in. A handler takes one as an argument.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Who they are to commands; its tenant is the one they act in.
+    pub principal: Principal,
+    pub user: UserId,
+    /// The tenant their account belongs to.
+    pub home: TenantId,
+    pub account: Arc<User>,
+}
+
+impl Caller {
+    /// The tenant they act in.
+    pub fn tenant(&self) -> TenantId {
+        self.principal.tenant
+    }
+
+    pub fn may(&self, permission: Permission) -> bool {
+        self.principal.may(permission)
+    }
+
+    /// The person behind the request's token, if the account is still open.
+    pub async fn recognise(house: &House, headers: &HeaderMap) -> Result<Self, Error> {
+        let token = bearer(headers)?;
+        let claims = house.tokens.verify(token)?;
+        let (account, _) = house.commands.state::<User>(claims.tenant, claims.user_id).await?;
+        if !account.is_active() {
+            return Err(Error::unauthenticated("the account is closed"));
+        }
+        let tenant = tenant(house, headers, &claims, &account).await?;
+        let principal = Principal::user(tenant, claims.user_id, &account);
+        Ok(Self { principal, user: claims.user_id, home: claims.tenant, account })
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Result<&str, Error> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return Err(Error::unauthenticated("sign in first")) };
+    let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).unwrap_or_default();
+    match scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() {
+        true => Ok(token.trim()),
+        false => Err(Error::unauthenticated("the Authorization header must be: Bearer, a space, and a token")),
+    }
+}
+
+/// The tenant to act in: one's own, or any for those whose role reaches over all (`Docket-Tenant`).
+async fn tenant(house: &House, headers: &HeaderMap, claims: &Claims, account: &User) -> Result<TenantId, Error> {
+    let Some(value) = headers.get("Docket-Tenant") else { return Ok(claims.tenant) };
+    let tenant = TenantId(extract::uuid("Docket-Tenant", value.to_str().unwrap_or_default())?);
+    match () {
+        _ if tenant == claims.tenant => Ok(tenant),
+        _ if account.scope() != Scope::All => Err(Error::forbidden("you cannot act in another company")),
+        _ => {
+            let (_, version) = house.commands.state::<Tenant>(tenant, tenant).await?;
+            if version > 0 { Ok(tenant) } else { Err(Error::missing("company")) }
+        }
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let caller = request.extensions().get::<Caller>().cloned();
+        ready(caller.ok_or_else(|| Error::internal("a public route asks who is calling")))
+    }
+}

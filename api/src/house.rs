@@ -1,0 +1,230 @@
+//! The house with everything in it: database, log, commands, screens, keys. Opened once by whoever serves, imports or tests.
+
+use crate::auth::{Passwords, Tokens, Vault};
+use crate::config::{Config, Duty};
+use crate::error::Error;
+use crate::http::limits::Limits;
+use crate::private_postgres::PrivatePostgres;
+use commands::{Ask, Commands, Principal};
+use eventlog::postgres::{APP_ROLE, PostgresLog, pool, refuse_unless_safe};
+use eventlog::{Log, Position};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use processes::Processes;
+use projections::{Engine, Progress, Reader};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgConnection, PgPool};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tracing::Instrument;
+
+/// How long a query waits for the screens to reach `Docket-Min-Position`.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Why the house cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum NotOpened {
+    #[error(transparent)]
+    Postgres(#[from] crate::private_postgres::NotStarted),
+    #[error("the database does not answer: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("the database cannot be brought up to date: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    #[error(transparent)]
+    NotSafe(#[from] eventlog::postgres::NotSafe),
+    #[error("the screens cannot be set up: {0}")]
+    Screens(#[from] projections::engine::Error),
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    #[error("{0}")]
+    Bootstrap(String),
+}
+
+/// All that handlers, the command line and tests work with. Cheap to clone; `web::Data<House>` in handlers.
+#[derive(Clone)]
+pub struct House(Arc<Rooms>);
+
+/// What is in it.
+pub struct Rooms {
+    pub config: Config,
+    pub commands: Commands,
+    /// Questions to the read models.
+    pub reader: Reader,
+    /// How far the read models are, whichever process computes them.
+    pub progress: Progress,
+    pub vault: Vault,
+    pub tokens: Tokens,
+    pub passwords: Passwords,
+    pub limits: Limits,
+    pub metrics: PrometheusHandle,
+    /// As whoever owns the database: migrations, generations.
+    pub owner: PgPool,
+    /// As `docket_projector`.
+    pub projector: PgPool,
+    /// As `docket_app`.
+    pub app: PgPool,
+    /// Where work goes on when whoever asked for it has gone away.
+    runtime: Handle,
+    engine: Option<Engine>,
+    processes: Mutex<Option<Processes>>,
+    log: Log,
+    postgres: Option<PrivatePostgres>,
+}
+
+impl std::ops::Deref for House {
+    type Target = Rooms;
+    fn deref(&self) -> &Rooms {
+        &self.0
+    }
+}
+
+impl House {
+    /// Finds or starts the database, brings it up to date, refuses it if it could lose or leak anything, and opens everything.
+    pub async fn open(config: Config) -> Result<Self, NotOpened> {
+        let (options, postgres) = database(&config).await?;
+        let owner =
+            PgPoolOptions::new().max_connections(4).connect_with(options.clone().application_name("docket owner")).await?;
+        sqlx::migrate!("../migrations").run(&owner).await?;
+        let models = projections::all();
+        projections::set_up(&owner, &models).await?;
+
+        let named = |name: &str| options.clone().application_name(name);
+        let app = pool(named("docket app"), APP_ROLE, 16).await?;
+        refuse_unless_safe(&app).await?;
+        let log: Log = PostgresLog::open(named("docket log"), app.clone()).await?.into();
+        let projector = pool(named("docket projector"), "docket_projector", 8).await?;
+        let reader = Reader::new(projections::reader::pool(named("docket reader"), APP_ROLE, 16).await?);
+        let progress = Progress::of(app.clone(), &models);
+        let vault = Vault::new(app.clone());
+        let tokens = Tokens::new(&vault.secret("access_token").await?);
+        let commands = Commands::new(log.clone(), Arc::new(chrono::Utc::now));
+        let engine = config.does(Duty::Project).then(|| Engine::start(log.clone(), owner.clone(), projector.clone(), models));
+        let processes = config.does(Duty::Process).then(|| Processes::start(commands.clone(), reader.clone()));
+        let limits = Limits::new(config.rate_limit, config.rate_limit_tenant, config.rate_limit_address);
+        Ok(Self(Arc::new(Rooms {
+            config,
+            commands,
+            reader,
+            progress,
+            vault,
+            tokens,
+            passwords: Passwords::default(),
+            limits,
+            metrics: recorder(),
+            owner,
+            projector,
+            app,
+            runtime: Handle::current(),
+            engine,
+            processes: Mutex::new(processes),
+            log,
+            postgres,
+        })))
+    }
+
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// The screens' workers, if this process has them.
+    pub fn engine(&self) -> Option<&Engine> {
+        self.engine.as_ref()
+    }
+
+    /// Does work that is brought to its end even if the caller goes away meanwhile.
+    pub async fn finish<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
+        let done = self.runtime.spawn(work.in_current_span()).await;
+        done.unwrap_or_else(|gone| Err(Error::internal(gone)))
+    }
+
+    /// Carries out a command, whether or not the caller waits for its answer.
+    pub async fn execute(&self, who: &Principal, ask: Ask) -> Result<commands::Answer, Error> {
+        tracing::Span::current().record("command", ask.command.name());
+        let (commands, who) = (self.commands.clone(), who.clone());
+        self.finish(async move { Ok(commands.execute(&who, ask).await?) }).await
+    }
+
+    /// Carries out commands in their order, whether or not the caller waits for their answers.
+    pub async fn execute_all(
+        &self,
+        who: &Principal,
+        asks: Vec<Ask>,
+    ) -> Result<Vec<Result<commands::Answer, commands::Error>>, Error> {
+        let (commands, who) = (self.commands.clone(), who.clone());
+        self.finish(async move { Ok(commands.execute_all(&who, asks).await) }).await
+    }
+
+    /// Waits until what people look at reflects this position.
+    pub async fn wait_for(&self, position: Position) -> Result<(), Error> {
+        if position > self.log().head().await?.position {
+            return Err(Error::stale(format!("Docket-Min-Position: the log has not come to {position} yet")));
+        }
+        match self.progress.wait_for(position, PATIENCE).await {
+            true => Ok(()),
+            false => Err(Error::unavailable(format!("what you asked for is not computed up to {position} yet; try again"))),
+        }
+    }
+
+    /// Finishes what was begun and closes everything, our own PostgreSQL last.
+    pub async fn close(&self) {
+        let processes = self.processes.lock().map(|mut processes| processes.take()).unwrap_or_default();
+        if let Some(processes) = processes {
+            processes.stop().await;
+        }
+        if let Some(engine) = &self.engine {
+            engine.shutdown().await;
+        }
+        self.log().close().await;
+        for pool in [&self.app, &self.projector, &self.owner] {
+            pool.close().await;
+        }
+        if let Some(postgres) = &self.postgres {
+            postgres.stop();
+        }
+    }
+}
+
+/// The database that was named, or our own.
+pub async fn database(config: &Config) -> Result<(PgConnectOptions, Option<PrivatePostgres>), NotOpened> {
+    if let Some(url) = &config.database_url {
+        return Ok((url.parse()?, None));
+    }
+    let home = config.home.clone();
+    let postgres = tokio::task::spawn_blocking(move || PrivatePostgres::start(&home)).await.map_err(std::io::Error::other)??;
+    let options = postgres.options();
+    let mut conn = PgConnection::connect_with(&options.clone().database("postgres")).await?;
+    let known: bool =
+        sqlx::query_scalar("select exists (select from pg_database where datname = 'docket')").fetch_one(&mut conn).await?;
+    if !known {
+        match sqlx::query("create database docket").execute(&mut conn).await {
+            // Another process of ours was faster.
+            Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| code == "42P04" || code == "23505") => {}
+            other => drop(other?),
+        }
+    }
+    conn.close().await?;
+    Ok((options.database("docket"), Some(postgres)))
+}
+
+/// One recorder for the whole program; tests open several houses.
+fn recorder() -> PrometheusHandle {
+    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+    let make = || {
+        const SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+        const COUNTS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0];
+        let builder = PrometheusBuilder::new();
+        let builder = builder
+            .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), SECONDS)
+            .and_then(|builder| builder.set_buckets_for_metric(Matcher::Suffix("_size".into()), COUNTS))
+            .unwrap_or_else(|_| PrometheusBuilder::new());
+        let recorder = builder.build_recorder();
+        let handle = recorder.handle();
+        // An error means that the program around us (a benchmark) records by itself.
+        let _ = metrics::set_global_recorder(recorder);
+        handle
+    };
+    RECORDER.get_or_init(make).clone()
+}

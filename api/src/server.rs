@@ -1,0 +1,116 @@
+//! Answers HTTP until it is asked to stop, and then lets everybody finish.
+
+use crate::error::Error;
+use crate::house::{House, NotOpened};
+use crate::route::resources;
+use crate::routes::routes;
+use crate::{Config, http};
+use actix_cors::Cors;
+use actix_web::dev::ServerHandle;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, HttpResponse, HttpServer, web};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+/// A running Docket.
+pub struct Running {
+    pub address: SocketAddr,
+    pub house: House,
+    server: ServerHandle,
+    serving: JoinHandle<std::io::Result<()>>,
+    sweeping: JoinHandle<()>,
+}
+
+/// Opens the house and begins to answer. With port 0 it takes a free one; see [`Running::address`].
+pub async fn start(config: Config) -> Result<Running, NotOpened> {
+    let house = House::open(config).await?;
+    serve(house).await
+}
+
+/// Begins to answer for a house that is open already.
+pub async fn serve(house: House) -> Result<Running, NotOpened> {
+    let data = web::Data::new(house.clone());
+    let origins = house.config.cors_origins.clone();
+    let app = move || {
+        App::new()
+            .app_data(data.clone())
+            .service(resources(routes()))
+            .default_service(web::to(|| std::future::ready(Err::<HttpResponse, _>(Error::missing("path")))))
+            .wrap(cors(&origins))
+            .wrap(Compress::default())
+            .wrap(from_fn(http::around))
+    };
+    let server = HttpServer::new(app)
+        .disable_signals()
+        .shutdown_timeout(house.config.drain_seconds)
+        .client_request_timeout(Duration::from_secs(15))
+        .bind(house.config.bind)?;
+    let address = server.addrs().first().copied().unwrap_or(house.config.bind);
+    let server = server.run();
+    let handle = server.handle();
+    let serving = tokio::spawn(server);
+    let sweeping = tokio::spawn(sweep(house.clone()));
+    Ok(Running { address, house, server: handle, serving, sweeping })
+}
+
+impl Running {
+    /// Where it answers, for example `http://127.0.0.1:8000`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Takes no more requests, finishes those begun, and closes the house.
+    pub async fn stop(self) {
+        self.server.stop(true).await;
+        // Its result is of no use any more: it has ended.
+        let _ = self.serving.await;
+        self.sweeping.abort();
+        self.house.close().await;
+    }
+
+    /// Runs until the machine or a person asks it to stop.
+    pub async fn until_stopped(self) {
+        stop_signal().await;
+        tracing::info!("stopping: finishing what was begun");
+        self.stop().await;
+    }
+}
+
+/// Ctrl-C or TERM.
+pub async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
+}
+
+/// Forgets what is over: limits every minute, sessions and failed sign-ins every hour.
+async fn sweep(house: House) {
+    for minute in 0u64.. {
+        if minute.is_multiple_of(60)
+            && let Err(error) = house.vault.sweep(chrono::Utc::now()).await
+        {
+            tracing::warn!(%error, "the vault could not be swept");
+        }
+        house.limits.sweep();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+    }
+}
+
+fn cors(origins: &[String]) -> Cors {
+    const EXPOSED: [&str; 7] =
+        ["X-Request-Id", "ETag", "Docket-Position", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"];
+    let cors = Cors::default().allow_any_method().allow_any_header().expose_headers(EXPOSED).max_age(3600);
+    match origins.iter().any(|origin| origin == "*") {
+        true => cors.allow_any_origin(),
+        // Without any it says nothing, and browsers keep other pages out by themselves.
+        false => origins.iter().fold(cors.block_on_origin_mismatch(false), |cors, origin| cors.allowed_origin(origin)),
+    }
+}
