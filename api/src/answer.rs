@@ -40,6 +40,11 @@ impl<T: Serialize> Answer<T> {
     pub fn version(self, version: i64) -> Self {
         Self { version: Some(version), ..self }
     }
+
+    /// Position and version as a command left them.
+    pub fn after(self, done: &commands::Answer) -> Self {
+        Self { position: done.position.or(self.position), version: Some(done.version), ..self }
+    }
 }
 
 impl<T: Serialize> Responder for Answer<T> {

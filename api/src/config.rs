@@ -53,7 +53,7 @@ pub struct Config {
     #[arg(long, env = "DOCKET_BEHIND_PROXY", global = true)]
     pub behind_proxy: bool,
     /// What is written to the log, in the syntax of tracing's filters.
-    #[arg(long, env = "DOCKET_LOG", default_value = "info,sqlx=warn", global = true)]
+    #[arg(long, env = "DOCKET_LOG", default_value = "info,sqlx=warn,actix_server=warn", global = true)]
     pub log: String,
     /// How log lines look.
     #[arg(long, env = "DOCKET_LOG_FORMAT", value_enum, default_value = "text", global = true)]

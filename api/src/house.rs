@@ -168,6 +168,14 @@ impl House {
         }
     }
 
+    /// Whether what people look at reflects a command by now, after waiting for it.
+    pub async fn shows(&self, done: &commands::Answer) -> bool {
+        match done.position {
+            Some(position) => self.wait_for(position).await.is_ok(),
+            None => true,
+        }
+    }
+
     /// Finishes what was begun and closes everything, our own PostgreSQL last.
     pub async fn close(&self) {
         let processes = self.processes.lock().map(|mut processes| processes.take()).unwrap_or_default();
@@ -202,7 +210,8 @@ pub async fn database(config: &Config) -> Result<(PgConnectOptions, Option<Priva
         match sqlx::query("create database docket").execute(&mut conn).await {
             // Another process of ours was faster.
             Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| code == "42P04" || code == "23505") => {}
-            other => drop(other?),
+            Err(error) => return Err(error.into()),
+            Ok(_) => {}
         }
     }
     conn.close().await?;

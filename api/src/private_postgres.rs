@@ -129,7 +129,7 @@ impl Drop for PrivatePostgres {
 impl Place {
     fn find(home: &Path) -> Result<Self, NotStarted> {
         let asked = std::path::absolute(home).map_err(at(home))?;
-        let user = if output(&mut Command::new("id").arg("-u")).is_ok_and(|id| id == "0") { Some(system_user()?) } else { None };
+        let user = if output(Command::new("id").arg("-u")).is_ok_and(|id| id == "0") { Some(system_user()?) } else { None };
         let home = match user {
             Some(user) if !reachable(&asked, user) => {
                 let elsewhere = PathBuf::from(format!("/var/lib/docket-{:08x}", fingerprint(&asked)));

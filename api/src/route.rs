@@ -112,7 +112,9 @@ fn resource(path: &str, routes: Vec<&'static Route>) -> Resource {
         }
         std::future::ready(Err::<HttpResponse, Error>(Error::method(allow.clone())))
     };
-    let resource = routes.into_iter().fold(web::resource(path), |resource, route| resource.route(route.guarded()));
+    // FastAPI's clients end the path of a list with a slash, everybody else does not: both are found.
+    let patterns = [Some(path), path.strip_suffix('/')].into_iter().flatten().collect::<Vec<_>>();
+    let resource = routes.into_iter().fold(web::resource(patterns), |resource, route| resource.route(route.guarded()));
     resource.default_service(web::to(unknown_method))
 }
 

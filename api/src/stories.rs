@@ -134,3 +134,126 @@ async fn guessing_ends_after_ten_failures_and_a_used_session_token_ends_the_sess
     assert!(Password::try_from("1234567".to_owned()).is_err());
     running.stop().await;
 }
+
+fn said<'h>(headers: &'h actix_web::http::header::HeaderMap, name: &str) -> &'h str {
+    headers.get(name).unwrap().to_str().unwrap()
+}
+
+/// Two routes as a context writes them.
+mod notes {
+    use crate::auth::Caller;
+    use crate::extract::{Body, Circumstances, Id, Params};
+    use crate::{Answer, Error};
+    use serde::{Deserialize, Serialize};
+    use utoipa::{IntoParams, ToSchema};
+
+    #[derive(Debug, Deserialize, ToSchema)]
+    #[serde(deny_unknown_fields)]
+    pub struct NewNote {
+        text: String,
+    }
+
+    #[derive(Debug, Deserialize, IntoParams)]
+    #[serde(deny_unknown_fields)]
+    #[into_params(parameter_in = Query)]
+    pub struct Filter {
+        limit: Option<u8>,
+    }
+
+    #[derive(Serialize, ToSchema)]
+    pub struct Note {
+        id: uuid::Uuid,
+        text: String,
+    }
+
+    /// Writes a note.
+    #[utoipa::path(put, path = "/api/v1/notes/{id}", tag = "notes", params(("id" = uuid::Uuid, Path)),
+        request_body = NewNote, responses((status = 201, body = Note)))]
+    pub async fn write(caller: Caller, id: Id, with: Circumstances, note: Body<NewNote>) -> Result<Answer<Note>, Error> {
+        assert!(with.expected.is_none() && caller.tenant() == caller.home);
+        Ok(Answer::created(Note { id: id.0, text: note.0.text }).version(1).position(eventlog::Position::from_i64(7)))
+    }
+
+    /// Shows notes.
+    #[utoipa::path(get, path = "/api/v1/notes/{id}", tag = "notes", params(("id" = uuid::Uuid, Path), Filter),
+        responses((status = 200, body = Note)))]
+    pub async fn show(id: Id, filter: Params<Filter>) -> Result<Answer<Note>, Error> {
+        Ok(Answer::ok(Note { id: id.0, text: format!("{:?}", filter.0.limit) }))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_route_is_behind_its_door_and_in_the_document() {
+    use crate::face::Face::Bare;
+    use crate::route::Access::{May, SignedIn};
+    use actix_web::test::{TestRequest, call_service, init_service, read_body};
+    use actix_web::{App, middleware::from_fn, web};
+    use domain::organization::role::Permission;
+
+    let running = docket().await;
+    let house = running.house.clone();
+    bootstrap::bootstrap(&house).await.unwrap();
+    let tenant = crate::import::tenant_id(bootstrap::COMPANY);
+    let admin = domain::UserId(Uuid::new_v5(&tenant.0, bootstrap::ADMIN.as_bytes()));
+    let token = house.tokens.issue(bootstrap::ADMIN, admin, tenant, "super_admin", Utc::now()).unwrap();
+    let routes: &'static [crate::route::Route] = Box::leak(Box::new([
+        crate::route!(notes::write, Bare, SignedIn),
+        crate::route!(notes::show, Bare, May(Permission::RunProcesses)),
+    ]));
+
+    tokio::task::LocalSet::new()
+        .run_until(async {
+            let app = App::new()
+                .app_data(web::Data::new(house))
+                .service(crate::route::resources(routes))
+                .wrap(from_fn(crate::http::around));
+            let app = init_service(app).await;
+            let path = format!("/api/v1/notes/{}", Uuid::now_v7());
+            let ask = async |request: TestRequest, token: Option<&str>| {
+                let request = match token {
+                    Some(token) => request.insert_header(("Authorization", format!("Bearer {token}"))),
+                    None => request,
+                };
+                let request = request.peer_addr("127.0.0.1:9".parse().unwrap()).to_request();
+                let response = call_service(&app, request).await;
+                let (status, headers) = (response.status().as_u16(), response.headers().clone());
+                (status, headers, String::from_utf8(read_body(response).await.to_vec()).unwrap())
+            };
+            let put = || TestRequest::put().uri(&path).insert_header(("Content-Type", "application/json"));
+            let token = Some(token.as_str());
+
+            let (status, headers, body) = ask(put().set_payload(r#"{"text":"hi"}"#), token).await;
+            assert_eq!((status, body.contains(r#""text":"hi""#)), (201, true), "{body}");
+            assert_eq!((said(&headers, "etag"), said(&headers, "docket-position")), ("\"1\"", "7"));
+            let (status, headers, body) = ask(put().set_payload(r#"{"text":"hi"}"#), None).await;
+            assert_eq!((status, body.as_str()), (401, r#"{"detail":"sign in first"}"#));
+            assert_eq!(said(&headers, "www-authenticate"), "Bearer");
+            let (status, _, body) = ask(put().set_payload(r#"{"txt":"hi"}"#), token).await;
+            assert_eq!(status, 422);
+            assert!(body.contains("txt: is not known here"), "{body}");
+            assert_eq!(ask(put().set_payload("{"), token).await.0, 400);
+            assert_eq!(ask(put().set_payload(vec![b' '; (1 << 20) + 1]), token).await.0, 413);
+            assert_eq!(ask(TestRequest::put().uri(&path).set_payload("{}"), token).await.0, 415);
+            assert_eq!(ask(put().insert_header(("If-Match", "x")).set_payload(r#"{"text":"a"}"#), token).await.0, 422);
+            let (status, headers, _) = ask(TestRequest::delete().uri(&path), token).await;
+            assert_eq!((status, said(&headers, "allow")), (405, "PUT, GET, HEAD"));
+            let no_id = TestRequest::put().uri("/api/v1/notes/x").insert_header(("Content-Type", "application/json"));
+            assert_eq!(ask(no_id.set_payload(r#"{"text":"a"}"#), token).await.0, 422);
+            // Nobody but Docket itself runs processes, not even a super admin.
+            assert_eq!(ask(TestRequest::get().uri(&path), token).await.0, 403);
+            let far = TestRequest::put().uri(&path).insert_header(("Docket-Min-Position", "999999"));
+            assert_eq!(ask(far, token).await.0, 412);
+        })
+        .await;
+
+    let document = serde_json::to_value(crate::openapi::document(routes)).unwrap();
+    let put = &document["paths"]["/api/v1/notes/{id}"]["put"];
+    assert_eq!(document["paths"]["/api/v1/notes/{id}"]["get"]["x-permission"], "run_processes");
+    assert_eq!(
+        put["responses"].as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>(),
+        ["201", "400", "401", "403", "404", "409", "412", "413", "415", "422", "429", "503"]
+    );
+    assert_eq!(put["responses"]["422"]["content"]["application/json"]["schema"]["$ref"], "#/components/schemas/Detail");
+    assert!(document["components"]["schemas"]["NewNote"].is_object() && document["components"]["schemas"]["Detail"].is_object());
+    running.stop().await;
+}

@@ -18,6 +18,8 @@ pub type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
 
 /// How often a command is decided again after somebody else was faster.
 const ATTEMPTS: u32 = 12;
+/// How old a state may be where another process may have changed it.
+const RECENT: Duration = Duration::from_secs(1);
 
 /// A command as it comes in over the generic route or in an import file (design, section 8).
 #[derive(Debug, Deserialize)]
@@ -130,6 +132,17 @@ impl Commands {
         let mut work = Work::new(self.clone(), who, stamp, false, true, AtHand::default());
         let state = work.load_stream::<A>(stream).await?;
         Ok((state, work.base_version()))
+    }
+
+    /// The state of something as it was a second ago at the latest, and exactly as this process left it: for what is asked at
+    /// every request, such as whether an account is still open.
+    pub async fn recent<A: Aggregate>(&self, tenant: TenantId, id: impl Into<Uuid>) -> Result<Arc<A>, Error> {
+        let stream = StreamId::of::<A>(tenant, id);
+        let remembered = self.0.memory.recent(&stream, RECENT);
+        match remembered.and_then(|remembered| remembered.state.downcast::<A>().ok()) {
+            Some(state) => Ok(state),
+            None => self.state_of(stream).await.map(|(state, _)| state),
+        }
     }
 
     /// Carries out one command.

@@ -7,6 +7,7 @@ use domain::{Instant, StreamId};
 use moka::sync::Cache;
 use std::any::Any;
 use std::sync::Arc;
+use std::time::{Duration, Instant as Moment};
 
 /// A state and how far the history behind it goes.
 #[derive(Clone)]
@@ -17,9 +18,9 @@ pub struct Remembered {
     pub state: Arc<dyn Any + Send + Sync>,
 }
 
-/// The remembered states of one process.
+/// The remembered states of one process, each with the moment since which it is known.
 #[derive(Clone)]
-pub struct Memory(Cache<StreamId, Remembered>);
+pub struct Memory(Cache<StreamId, (Remembered, Moment)>);
 
 impl Memory {
     /// Room for this many states.
@@ -28,14 +29,19 @@ impl Memory {
     }
 
     pub fn get(&self, stream: &StreamId) -> Option<Remembered> {
-        self.0.get(stream)
+        self.0.get(stream).map(|(remembered, _)| remembered)
+    }
+
+    /// The state, if it was right at most `age` ago.
+    pub fn recent(&self, stream: &StreamId, age: Duration) -> Option<Remembered> {
+        self.0.get(stream).filter(|(_, since)| since.elapsed() <= age).map(|(remembered, _)| remembered)
     }
 
     /// Remembers a state unless a newer one is known.
     pub fn put(&self, stream: StreamId, remembered: Remembered) {
-        let newer = self.0.get(&stream).is_some_and(|known| known.version > remembered.version);
+        let newer = self.0.get(&stream).is_some_and(|(known, _)| known.version > remembered.version);
         if !newer {
-            self.0.insert(stream, remembered);
+            self.0.insert(stream, (remembered, Moment::now()));
         }
     }
 

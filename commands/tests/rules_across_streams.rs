@@ -158,7 +158,7 @@ async fn nobody_waits_for_ever_whatever_is_asked_at_once() {
             _ => ask("UpdateCase", case, json!({"priority": if n.is_multiple_of(2) { "P1" } else { "P2" }})),
         }
     };
-    let answers = at_once(&[ground.clone()], (0..600).map(wish)).await;
+    let answers = at_once(std::slice::from_ref(&ground), (0..600).map(wish)).await;
     let codes = codes(&answers);
     assert!(!codes.contains_key("unavailable") && codes.get("busy").is_none_or(|busy| *busy < 30), "{codes:?}");
     assert_whole(&ground).await;

@@ -44,9 +44,12 @@ impl Caller {
     pub async fn recognise(house: &House, headers: &HeaderMap) -> Result<Self, Error> {
         let token = bearer(headers)?;
         let claims = house.tokens.verify(token)?;
-        let (account, _) = house.commands.state::<User>(claims.tenant, claims.user_id).await?;
+        let account = house.commands.recent::<User>(claims.tenant, claims.user_id).await?;
         if !account.is_active() {
             return Err(Error::unauthenticated("the account is closed"));
+        }
+        if !house.commands.recent::<Tenant>(claims.tenant, claims.tenant).await?.is_active() {
+            return Err(Error::unauthenticated("the company is not active"));
         }
         let tenant = tenant(house, headers, &claims, &account).await?;
         let principal = Principal::user(tenant, claims.user_id, &account);
@@ -71,8 +74,8 @@ async fn tenant(house: &House, headers: &HeaderMap, claims: &Claims, account: &U
         _ if tenant == claims.tenant => Ok(tenant),
         _ if account.scope() != Scope::All => Err(Error::forbidden("you cannot act in another company")),
         _ => {
-            let (_, version) = house.commands.state::<Tenant>(tenant, tenant).await?;
-            if version > 0 { Ok(tenant) } else { Err(Error::missing("company")) }
+            let company = house.commands.recent::<Tenant>(tenant, tenant).await?;
+            company.details().map(|_| tenant).map_err(|_| Error::missing("company"))
         }
     }
 }

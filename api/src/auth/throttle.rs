@@ -63,4 +63,18 @@ impl Vault {
         .await?;
         Ok(())
     }
+
+    /// It was not looked at after all: both get this try back.
+    pub async fn not_tried(&self, attempt: &Attempt) -> Result<(), Error> {
+        sqlx::query!(
+            "update vault.login_failures set failures = failures - 1, until = case when failures - 1 >= $3 then until end
+             where (scope, key) in (('address', $1::bytea), ('account', $2::bytea)) and failures > 0",
+            attempt.address,
+            attempt.account,
+            ALLOWED,
+        )
+        .execute(self.pool())
+        .await?;
+        Ok(())
+    }
 }

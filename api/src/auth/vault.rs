@@ -58,6 +58,25 @@ impl Vault {
         Ok(())
     }
 
+    /// Keeps the hash for an account that is about to be created; false if there is one already.
+    pub async fn keep_first_password(&self, tenant: TenantId, user: UserId, hash: &str, now: Instant) -> Result<bool, Error> {
+        let kept = sqlx::query!(
+            "insert into vault.credentials (user_id, tenant_id, password_hash, changed_at) values ($1, $2, $3, $4)
+             on conflict (user_id) do nothing",
+            user.0,
+            tenant.0,
+            hash,
+            now,
+        );
+        Ok(kept.execute(&self.0).await?.rows_affected() > 0)
+    }
+
+    /// Forgets the password of an account that was not created after all.
+    pub async fn forget_password(&self, user: UserId) -> Result<(), Error> {
+        sqlx::query!("delete from vault.credentials where user_id = $1", user.0).execute(&self.0).await?;
+        Ok(())
+    }
+
     /// The hash of a person's password, if they have one.
     pub async fn password_hash(&self, user: UserId) -> Result<Option<String>, Error> {
         let hash = sqlx::query_scalar!("select password_hash from vault.credentials where user_id = $1", user.0);

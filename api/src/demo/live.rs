@@ -51,7 +51,8 @@ async fn next(commands: &Commands, who: &Principal, case: CaseId, luck: &mut Std
     let (state, _) = commands.state::<Case>(who.tenant, case).await.ok()?;
     let text = |words: &str| Text::try_from(words).ok();
     let lot = luck.random_range(0..100);
-    let ask = |command: Box<dyn AnyCommand>| Some(Ask { command, on: Some(case.0), key: None, at: None, expected: None, cause: None });
+    let ask =
+        |command: Box<dyn AnyCommand>| Some(Ask { command, on: Some(case.0), key: None, at: None, expected: None, cause: None });
     match state.status() {
         Status::Assigned(_) if lot < 12 => ask(Box::new(RejectCase { reason: text("outside our region")? })),
         Status::Assigned(_) => ask(Box::new(AcceptCase {})),

@@ -21,12 +21,66 @@ pub struct Temper {
 
 /// The agencies of the sample tenant.
 pub const AGENCIES: &[Temper] = &[
-    Temper { name: "Swift Debt Solutions", contact: "Maria Keller", capacity: 60, min: 0, max: Some(20_000), days: 3, rejects: 4, delays: 6 },
-    Temper { name: "Harbour & Lane Recovery", contact: "Tomás Vidal", capacity: 45, min: 500, max: None, days: 6, rejects: 8, delays: 15 },
-    Temper { name: "Northgate Collections", contact: "Ingrid Solberg", capacity: 40, min: 0, max: Some(5_000), days: 5, rejects: 12, delays: 10 },
-    Temper { name: "Meridian Credit Partners", contact: "Daniel Okafor", capacity: 35, min: 2_000, max: None, days: 9, rejects: 6, delays: 25 },
-    Temper { name: "Clearwater Receivables", contact: "Aiko Tanaka", capacity: 30, min: 0, max: Some(10_000), days: 4, rejects: 3, delays: 5 },
-    Temper { name: "Old Mill Recoveries", contact: "Piotr Nowak", capacity: 25, min: 0, max: None, days: 12, rejects: 18, delays: 30 },
+    Temper {
+        name: "Swift Debt Solutions",
+        contact: "Maria Keller",
+        capacity: 60,
+        min: 0,
+        max: Some(20_000),
+        days: 3,
+        rejects: 4,
+        delays: 6,
+    },
+    Temper {
+        name: "Harbour & Lane Recovery",
+        contact: "Tomás Vidal",
+        capacity: 45,
+        min: 500,
+        max: None,
+        days: 6,
+        rejects: 8,
+        delays: 15,
+    },
+    Temper {
+        name: "Northgate Collections",
+        contact: "Ingrid Solberg",
+        capacity: 40,
+        min: 0,
+        max: Some(5_000),
+        days: 5,
+        rejects: 12,
+        delays: 10,
+    },
+    Temper {
+        name: "Meridian Credit Partners",
+        contact: "Daniel Okafor",
+        capacity: 35,
+        min: 2_000,
+        max: None,
+        days: 9,
+        rejects: 6,
+        delays: 25,
+    },
+    Temper {
+        name: "Clearwater Receivables",
+        contact: "Aiko Tanaka",
+        capacity: 30,
+        min: 0,
+        max: Some(10_000),
+        days: 4,
+        rejects: 3,
+        delays: 5,
+    },
+    Temper {
+        name: "Old Mill Recoveries",
+        contact: "Piotr Nowak",
+        capacity: 25,
+        min: 0,
+        max: None,
+        days: 12,
+        rejects: 18,
+        delays: 30,
+    },
 ];
 
 /// Who signs in: address, first and last name, role. The first is the login that `docket demo` prints.
@@ -39,12 +93,12 @@ pub const PEOPLE: &[(&str, &str, &str, Role)] = &[
 ];
 
 const FIRST: &[&str] = &[
-    "Anna", "Bruno", "Chiara", "David", "Elena", "Farid", "Greta", "Hugo", "Irene", "Jonas", "Karin", "Luca", "Mina", "Nils", "Olga",
-    "Pavel", "Rosa", "Sven", "Tara", "Umar", "Vera", "Wim", "Yara", "Zoe",
+    "Anna", "Bruno", "Chiara", "David", "Elena", "Farid", "Greta", "Hugo", "Irene", "Jonas", "Karin", "Luca", "Mina", "Nils",
+    "Olga", "Pavel", "Rosa", "Sven", "Tara", "Umar", "Vera", "Wim", "Yara", "Zoe",
 ];
 const LAST: &[&str] = &[
-    "Abbott", "Bianchi", "Castro", "Dubois", "Eriksen", "Fischer", "Gallo", "Horvat", "Ivanov", "Jansen", "Kovacs", "Lambert", "Marino",
-    "Novak", "Olsen", "Petrov", "Quinn", "Rossi", "Schmidt", "Torres", "Ueda", "Varga", "Weber", "Young",
+    "Abbott", "Bianchi", "Castro", "Dubois", "Eriksen", "Fischer", "Gallo", "Horvat", "Ivanov", "Jansen", "Kovacs", "Lambert",
+    "Marino", "Novak", "Olsen", "Petrov", "Quinn", "Rossi", "Schmidt", "Torres", "Ueda", "Varga", "Weber", "Young",
 ];
 
 /// The name and address of the n-th debtor.
@@ -59,7 +113,10 @@ pub fn register(agency: &Temper) -> Result<RegisterAgency, String> {
     Ok(RegisterAgency {
         name: Text::try_from(agency.name)?,
         contact_person: Some(Text::try_from(agency.contact)?),
-        email: Some(Email::try_from(format!("desk@{}.example", agency.name.split(' ').next().unwrap_or("agency").to_lowercase()))?),
+        email: Some(Email::try_from(format!(
+            "desk@{}.example",
+            agency.name.split(' ').next().unwrap_or("agency").to_lowercase()
+        ))?),
         phone: None,
         website_url: None,
         max_capacity: agency.capacity,

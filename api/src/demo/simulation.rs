@@ -1,11 +1,12 @@
 //! A month in the life of a collections desk, made up by rule: the same seed gives the same month, case by case.
 
 use super::people::{AGENCIES, Temper, debtor};
+use chrono::TimeDelta;
 use commands::Ask;
 use commands::cases::case::{
-    AcceptCase, AssignAgency, CloseCase, CompleteCase, DelayCase, EscalateCase, OpenCase, RecordPayment, RejectCase, ReopenCase, ResumeCase,
+    AcceptCase, AssignAgency, CloseCase, CompleteCase, DelayCase, EscalateCase, OpenCase, RecordPayment, RejectCase, ReopenCase,
+    ResumeCase,
 };
-use chrono::TimeDelta;
 use domain::cases::case::Priority;
 use domain::cases::customer::{Customer, SocialLinks};
 use domain::{AgencyId, Amount, Email, Instant, TenantId, Text};
@@ -26,7 +27,14 @@ pub struct Step {
 }
 
 /// All steps of `cases` cases opened over the `days` before `until`, in the order of their time; none is later than `until`.
-pub fn month(tenant: TenantId, agencies: &[AgencyId], seed: u64, cases: usize, days: i64, until: Instant) -> Result<Vec<Step>, String> {
+pub fn month(
+    tenant: TenantId,
+    agencies: &[AgencyId],
+    seed: u64,
+    cases: usize,
+    days: i64,
+    until: Instant,
+) -> Result<Vec<Step>, String> {
     let mut luck = StdRng::seed_from_u64(seed);
     let mut steps = Vec::new();
     for n in 0..cases {
@@ -105,7 +113,11 @@ impl Life<'_> {
             self.later(8, 48);
             let share = Decimal::from(self.luck.random_range(20..=100)) / Decimal::from(100);
             let amount = Amount::try_from((owed.value() * share).round_dp(2).max(Decimal::ONE))?;
-            self.step(RecordPayment { amount, currency: None, reference: Some(Text::try_from(format!("transfer {}", 40_000 + self.n))?) });
+            self.step(RecordPayment {
+                amount,
+                currency: None,
+                reference: Some(Text::try_from(format!("transfer {}", 40_000 + self.n))?),
+            });
         }
         self.later(8 * temper.days, 34 * temper.days);
         self.step(CompleteCase { outcome: Some(Text::try_from("settled with the debtor")?) });

@@ -64,6 +64,8 @@ pub struct UpdateUser {
     pub location_id: Option<Option<LocationId>>,
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub profile_image_url: Option<Option<Link>>,
+    /// `false` closes the account, `true` opens it again, in one with the other changes.
+    pub is_active: Option<bool>,
 }
 
 impl Command for UpdateUser {
@@ -86,13 +88,19 @@ impl Command for UpdateUser {
         };
         known_location(self.location_id.flatten(), work).await?;
         let who = work.who().clone();
+        let new_email = details.email.known().cloned();
         work.change::<User>(on, |user, _| user.update(details, &|p| who.may(p))).await?;
-        match (&self.email, old_email) {
-            (Some(new), Some(old)) if user.is_active() && new.folded() != old.folded() => {
-                release_address(&old, on, work).await?;
-                take_address(new, on, work).await
-            }
-            _ => Ok(()),
+        match (user.is_active(), self.is_active.unwrap_or(user.is_active())) {
+            (true, false) => close(on, None, old_email, work).await,
+            (false, true) => open(on, new_email, work).await,
+            (true, true) => match (new_email, old_email) {
+                (Some(new), Some(old)) if new.folded() != old.folded() => {
+                    release_address(&old, on, work).await?;
+                    take_address(&new, on, work).await
+                }
+                _ => Ok(()),
+            },
+            (false, false) => Ok(()),
         }
     }
 }
@@ -111,20 +119,9 @@ impl Command for DeactivateUser {
     type Target = User;
 
     async fn decide(&self, on: Uuid, work: &mut Work) -> Result<(), Error> {
-        let who = work.who().clone();
         let reason = self.reason.as_ref().map(Text::to_string);
-        let user = work.load::<User>(on).await?;
-        let email = user.details()?.email.known().cloned();
-        work.change::<User>(on, |user, _| user.deactivate(reason, &|p| who.may(p))).await?;
-        if !user.is_active() {
-            return Ok(());
-        }
-        work.exclusive(&StreamId::of::<Tenant>(work.stamp().tenant, work.stamp().tenant)).await;
-        work.change::<Tenant>(work.stamp().tenant, |tenant, _| tenant.unseat(UserId(on))).await?;
-        match email {
-            Some(email) => release_address(&email, on, work).await,
-            None => Ok(()),
-        }
+        let email = work.load::<User>(on).await?.details()?.email.known().cloned();
+        close(on, reason, email, work).await
     }
 }
 
@@ -140,18 +137,8 @@ impl Command for ReactivateUser {
     type Target = User;
 
     async fn decide(&self, on: Uuid, work: &mut Work) -> Result<(), Error> {
-        let who = work.who().clone();
-        let user = work.load::<User>(on).await?;
-        let email = user.details()?.email.known().cloned();
-        work.change::<User>(on, |user, _| user.reactivate(&|p| who.may(p))).await?;
-        if user.is_active() {
-            return Ok(());
-        }
-        seat(on, work).await?;
-        match email {
-            Some(email) => take_address(&email, on, work).await,
-            None => Ok(()),
-        }
+        let email = work.load::<User>(on).await?.details()?.email.known().cloned();
+        open(on, email, work).await
     }
 }
 
@@ -207,6 +194,38 @@ impl Command for NoteSignIn {
         };
         work.change::<User>(on, |user, _| user.note(event)).await?;
         Ok(())
+    }
+}
+
+/// Closes the account, unless it is closed already.
+async fn close(on: Uuid, reason: Option<String>, email: Option<Email>, work: &mut Work) -> Result<(), Error> {
+    let who = work.who().clone();
+    let was_active = work.load::<User>(on).await?.is_active();
+    work.change::<User>(on, |user, _| user.deactivate(reason, &|p| who.may(p))).await?;
+    if !was_active {
+        return Ok(());
+    }
+    let tenant = work.stamp().tenant;
+    work.exclusive(&StreamId::of::<Tenant>(tenant, tenant)).await;
+    work.change::<Tenant>(tenant, |tenant, _| tenant.unseat(UserId(on))).await?;
+    match email {
+        Some(email) => release_address(&email, on, work).await,
+        None => Ok(()),
+    }
+}
+
+/// Opens the account, unless it is open already.
+async fn open(on: Uuid, email: Option<Email>, work: &mut Work) -> Result<(), Error> {
+    let who = work.who().clone();
+    let was_active = work.load::<User>(on).await?.is_active();
+    work.change::<User>(on, |user, _| user.reactivate(&|p| who.may(p))).await?;
+    if was_active {
+        return Ok(());
+    }
+    seat(on, work).await?;
+    match email {
+        Some(email) => take_address(&email, on, work).await,
+        None => Ok(()),
     }
 }
 

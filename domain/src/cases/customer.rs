@@ -39,7 +39,32 @@ pub struct CustomerChanges {
     pub phone: Option<Option<Text<64>>>,
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub address: Option<Option<Text<1000>>>,
-    pub social: Option<SocialLinks>,
+    pub social: SocialChanges,
+}
+
+/// Changes to the links: absent stays, `null` clears.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct SocialChanges {
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub facebook: Option<Option<Link>>,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub twitter: Option<Option<Link>>,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub instagram: Option<Option<Link>>,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub linkedin: Option<Option<Link>>,
+}
+
+impl SocialChanges {
+    fn over(self, old: &SocialLinks) -> SocialLinks {
+        SocialLinks {
+            facebook: self.facebook.unwrap_or_else(|| old.facebook.clone()),
+            twitter: self.twitter.unwrap_or_else(|| old.twitter.clone()),
+            instagram: self.instagram.unwrap_or_else(|| old.instagram.clone()),
+            linkedin: self.linkedin.unwrap_or_else(|| old.linkedin.clone()),
+        }
+    }
 }
 
 impl CustomerChanges {
@@ -50,7 +75,7 @@ impl CustomerChanges {
             email: self.email.unwrap_or_else(|| old.email.clone()),
             phone: self.phone.unwrap_or_else(|| old.phone.clone()),
             address: self.address.unwrap_or_else(|| old.address.clone()),
-            social: self.social.unwrap_or_else(|| old.social.clone()),
+            social: self.social.over(&old.social),
         }
     }
 }

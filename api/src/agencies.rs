@@ -1,0 +1,141 @@
+//! The agencies that collect debts: who they are, what they take on, and how well they do.
+
+mod body;
+mod score;
+
+pub use body::{Agencies, Agency, AgencyChanges, NewAgency, Points};
+pub use score::{__path_explain, __path_score, explain, score};
+
+use crate::auth::Caller;
+use crate::extract::{Body, Circumstances, Id, Params};
+use crate::params::{PageLimit, PageNumber, Skip, page};
+use crate::{Answer, Error, House};
+use actix_web::web;
+use commands::Ask;
+use commands::cases::agency::{RegisterAgency, ToggleAgency, UpdateAgency};
+use domain::{AgencyId, Instant, TenantId};
+use projections::cases::agency_directory::{self, AgencyRow};
+use projections::cases::agency_score::{AgencyScore, scores};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// Which agencies, and which page of them.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AgencyFilter {
+    /// The page, from 1.
+    #[param(value_type = u32, required = false, minimum = 1, maximum = 1_000_000, default = 1)]
+    page: Option<PageNumber>,
+    /// How many rows to skip, instead of `page`; goes before it.
+    #[param(value_type = u32, required = false, minimum = 0, maximum = 100_000_000)]
+    skip: Option<Skip>,
+    /// How many rows a page has.
+    #[param(value_type = u32, required = false, minimum = 1, maximum = 100, default = 20)]
+    limit: Option<PageLimit>,
+    /// Only active ones, or only inactive ones.
+    #[param(value_type = bool, required = false)]
+    is_active: Option<bool>,
+    /// Found in the name, the contact person or the e-mail address.
+    #[param(value_type = String, required = false, example = "swift")]
+    search: Option<String>,
+}
+
+/// All agencies by name, with their records and scores.
+#[utoipa::path(get, path = "/api/v1/dcas/", tag = "agencies", params(AgencyFilter), responses((status = 200, body = Agencies)))]
+pub async fn list(house: web::Data<House>, caller: Caller, filter: Params<AgencyFilter>) -> Result<Answer<Agencies>, Error> {
+    let (tenant, now, filter) = (caller.tenant(), house.commands.now(), filter.0);
+    let (wanted, page, limit) = page(filter.page, filter.skip, filter.limit);
+    let ask = move |conn: &mut _| {
+        Box::pin(async move {
+            let text = filter.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
+            let found = agency_directory::list(conn, tenant, filter.is_active, text, wanted).await?;
+            let ids: Vec<_> = found.rows.iter().map(|row| row.agency_id).collect();
+            let scores = scores(conn, tenant, &ids, None, now).await?;
+            let items = found.rows.into_iter().zip(&scores).map(|(row, score)| Agency::of(row, score)).collect();
+            Ok(Agencies { items, total: found.total, page, limit })
+        }) as futures::future::BoxFuture<'_, sqlx::Result<Agencies>>
+    };
+    Ok(Answer::ok(house.reader.as_tenant(tenant, ask).await?))
+}
+
+/// Registers an agency; it may be given cases at once.
+#[utoipa::path(post, path = "/api/v1/dcas/", tag = "agencies", request_body = NewAgency, responses((status = 201, body = Agency)))]
+pub async fn register(
+    house: web::Data<House>,
+    caller: Caller,
+    circumstances: Circumstances,
+    body: Body<NewAgency>,
+) -> Result<Answer<Agency>, Error> {
+    let id = body.0.id;
+    let ask = Ask { on: id, ..Ask::new(RegisterAgency::from(body.0)) };
+    let done = house.execute(&caller.principal, circumstances.of(ask)).await?;
+    Ok(Answer::created(after(&house, &caller, &done).await?).after(&done))
+}
+
+/// An agency with its record and scores.
+#[utoipa::path(get, path = "/api/v1/dcas/{id}", tag = "agencies",
+    params(("id" = uuid::Uuid, Path, description = "The agency.")), responses((status = 200, body = Agency)))]
+pub async fn show(house: web::Data<House>, caller: Caller, id: Id) -> Result<Answer<Agency>, Error> {
+    let (row, score) = find(&house, caller.tenant(), AgencyId(id.0), None).await?.ok_or_else(|| Error::missing("agency"))?;
+    let version = row.version;
+    Ok(Answer::ok(Agency::of(row, &score)).version(version))
+}
+
+/// Changes an agency; what is absent stays, `null` clears.
+#[utoipa::path(put, path = "/api/v1/dcas/{id}", tag = "agencies", request_body = AgencyChanges,
+    params(("id" = uuid::Uuid, Path, description = "The agency.")), responses((status = 200, body = Agency)))]
+pub async fn update(
+    house: web::Data<House>,
+    caller: Caller,
+    id: Id,
+    circumstances: Circumstances,
+    body: Body<AgencyChanges>,
+) -> Result<Answer<Agency>, Error> {
+    let ask = Ask::new(UpdateAgency::from(body.0)).on(id.0);
+    let done = house.execute(&caller.principal, circumstances.of(ask)).await?;
+    Ok(Answer::ok(after(&house, &caller, &done).await?).after(&done))
+}
+
+/// Makes an active agency inactive, and an inactive one active.
+///
+/// An inactive agency keeps the cases it has and gets no further ones.
+#[utoipa::path(put, path = "/api/v1/dcas/{id}/toggle", tag = "agencies",
+    params(("id" = uuid::Uuid, Path, description = "The agency.")), responses((status = 200, body = Agency)))]
+pub async fn toggle(house: web::Data<House>, caller: Caller, id: Id, circumstances: Circumstances) -> Result<Answer<Agency>, Error> {
+    let done = house.execute(&caller.principal, circumstances.of(Ask::new(ToggleAgency {}).on(id.0))).await?;
+    Ok(Answer::ok(after(&house, &caller, &done).await?).after(&done))
+}
+
+/// The agency as it is after a command: as the screens show it, or as the log has it if they lag behind.
+async fn after(house: &House, caller: &Caller, done: &commands::Answer) -> Result<Agency, Error> {
+    let (tenant, id) = (caller.tenant(), AgencyId(done.id));
+    let shown = house.shows(done).await;
+    match find(house, tenant, id, None).await? {
+        Some((row, score)) if shown => Ok(Agency::of(row, &score)),
+        found => {
+            let (agency, version) = house.commands.state::<domain::cases::agency::Agency>(tenant, id).await?;
+            let now = house.commands.now();
+            let details = agency.details().map_err(|refusal| Error::refused(&refusal))?;
+            let (row, score) = found.unwrap_or_else(|| (AgencyRow::new(tenant, id, now), AgencyScore::nothing(tenant, id)));
+            Ok(Agency::of(row, &score).described(details, agency.is_active(), version, now))
+        }
+    }
+}
+
+/// The row of an agency and its scores, as of an instant or now.
+async fn find(
+    house: &House,
+    tenant: TenantId,
+    id: AgencyId,
+    at: Option<Instant>,
+) -> Result<Option<(AgencyRow, AgencyScore)>, Error> {
+    let now = house.commands.now();
+    let ask = move |conn: &mut _| {
+        Box::pin(async move {
+            let Some(row) = agency_directory::card(conn, tenant, id).await? else { return Ok(None) };
+            Ok(scores(conn, tenant, &[id], at, now).await?.pop().map(|score| (row, score)))
+        }) as futures::future::BoxFuture<'_, sqlx::Result<_>>
+    };
+    Ok(house.reader.as_tenant(tenant, ask).await?)
+}

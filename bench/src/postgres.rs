@@ -1,0 +1,75 @@
+//! The PostgreSQL that everything is measured on, with a database for each of those who are compared.
+
+use crate::Outcome;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use std::process::Command;
+
+/// A PostgreSQL server, by the URL of its superuser.
+#[derive(Clone)]
+pub struct Server {
+    url: String,
+}
+
+/// A database of one's own. It is dropped with the server, or by [`Server::drop`].
+pub struct Database {
+    pub url: String,
+    name: String,
+}
+
+impl Server {
+    pub fn new(url: String) -> Self {
+        Self { url }
+    }
+
+    pub async fn database(&self, name: &str) -> Outcome<Database> {
+        let name = format!("bench_{name}_{}", std::process::id());
+        let mut conn = PgConnection::connect(&self.url).await?;
+        sqlx::query(AssertSqlSafe(format!("drop database if exists {name} with (force)"))).execute(&mut conn).await?;
+        sqlx::query(AssertSqlSafe(format!("create database {name}"))).execute(&mut conn).await?;
+        conn.close().await?;
+        let (base, _) = self.url.rsplit_once('/').ok_or("the server's URL names no database")?;
+        Ok(Database { url: format!("{base}/{name}"), name })
+    }
+
+    pub async fn drop(&self, database: Database) -> Outcome<()> {
+        let mut conn = PgConnection::connect(&self.url).await?;
+        sqlx::query(AssertSqlSafe(format!("drop database {} with (force)", database.name))).execute(&mut conn).await?;
+        Ok(conn.close().await?)
+    }
+
+    /// Writes out what the last run left dirty, so that no line pays for the one before it.
+    pub async fn checkpoint(&self) -> Outcome<()> {
+        let mut conn = PgConnection::connect(&self.url).await?;
+        sqlx::raw_sql("checkpoint").execute(&mut conn).await?;
+        Ok(conn.close().await?)
+    }
+
+    /// The machine and the server in one line.
+    pub async fn machine(&self) -> Outcome<String> {
+        let mut conn = PgConnection::connect(&self.url).await?;
+        let settings: Vec<(String, String)> = sqlx::query_as(
+            "select name, current_setting(name) from pg_settings
+             where name in ('server_version', 'fsync', 'full_page_writes', 'synchronous_commit', 'shared_buffers') order by name",
+        )
+        .fetch_all(&mut conn)
+        .await?;
+        conn.close().await?;
+        let of = |name: &str| settings.iter().find(|(known, _)| known == name).map_or("?", |(_, value)| value.as_str());
+        let version = of("server_version").split(' ').next().unwrap_or("?");
+        let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+        let cpu = cpus.lines().find_map(|line| line.strip_prefix("model name")).and_then(|line| line.split(": ").nth(1));
+        let commit = Command::new("git").args(["rev-parse", "--short", "HEAD"]).output().ok();
+        let commit = commit.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
+        Ok(format!(
+            "{} · commit {commit} · {} cores ({}) · PostgreSQL {version} on the same machine, fsync {}, full_page_writes {}, \
+             synchronous_commit {}, shared_buffers {}",
+            chrono::Utc::now().format("%Y-%m-%d"),
+            std::thread::available_parallelism()?,
+            cpu.unwrap_or("unknown"),
+            of("fsync"),
+            of("full_page_writes"),
+            of("synchronous_commit"),
+            of("shared_buffers"),
+        ))
+    }
+}
