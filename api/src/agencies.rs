@@ -13,6 +13,7 @@ use crate::{Answer, Error, House};
 use actix_web::web;
 use commands::Ask;
 use commands::cases::agency::{RegisterAgency, ToggleAgency, UpdateAgency};
+use domain::cases::policy::Policy;
 use domain::{AgencyId, Instant, TenantId};
 use projections::cases::agency_directory::{self, AgencyRow};
 use projections::cases::agency_score::{AgencyScore, scores};
@@ -46,7 +47,7 @@ pub struct AgencyFilter {
 pub async fn list(house: web::Data<House>, caller: Caller, filter: Params<AgencyFilter>) -> Result<Answer<Agencies>, Error> {
     let (tenant, now, filter) = (caller.tenant(), house.commands.now(), filter.0);
     let (wanted, page, limit) = page(filter.page, filter.skip, filter.limit);
-    let ask = move |conn: &mut _| {
+    let found = house.reader.as_tenant(tenant, move |conn| {
         Box::pin(async move {
             let text = filter.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
             let found = agency_directory::list(conn, tenant, filter.is_active, text, wanted).await?;
@@ -54,9 +55,9 @@ pub async fn list(house: web::Data<House>, caller: Caller, filter: Params<Agency
             let scores = scores(conn, tenant, &ids, None, now).await?;
             let items = found.rows.into_iter().zip(&scores).map(|(row, score)| Agency::of(row, score)).collect();
             Ok(Agencies { items, total: found.total, page, limit })
-        }) as futures::future::BoxFuture<'_, sqlx::Result<Agencies>>
-    };
-    Ok(Answer::ok(house.reader.as_tenant(tenant, ask).await?))
+        })
+    });
+    Ok(Answer::ok(found.await?))
 }
 
 /// Registers an agency; it may be given cases at once.
@@ -70,7 +71,9 @@ pub async fn register(
     let id = body.0.id;
     let ask = Ask { on: id, ..Ask::new(RegisterAgency::from(body.0)) };
     let done = house.execute(&caller.principal, circumstances.of(ask)).await?;
-    Ok(Answer::created(after(&house, &caller, &done).await?).after(&done))
+    let agency = after(&house, &caller, &done).await?;
+    let version = agency.version;
+    Ok(Answer::created(agency).after(&done).version(version))
 }
 
 /// An agency with its record and scores.
@@ -78,8 +81,9 @@ pub async fn register(
     params(("id" = uuid::Uuid, Path, description = "The agency.")), responses((status = 200, body = Agency)))]
 pub async fn show(house: web::Data<House>, caller: Caller, id: Id) -> Result<Answer<Agency>, Error> {
     let (row, score) = find(&house, caller.tenant(), AgencyId(id.0), None).await?.ok_or_else(|| Error::missing("agency"))?;
-    let version = row.version;
-    Ok(Answer::ok(Agency::of(row, &score)).version(version))
+    let agency = Agency::of(row, &score);
+    let version = agency.version;
+    Ok(Answer::ok(agency).version(version))
 }
 
 /// Changes an agency; what is absent stays, `null` clears.
@@ -94,7 +98,9 @@ pub async fn update(
 ) -> Result<Answer<Agency>, Error> {
     let ask = Ask::new(UpdateAgency::from(body.0)).on(id.0);
     let done = house.execute(&caller.principal, circumstances.of(ask)).await?;
-    Ok(Answer::ok(after(&house, &caller, &done).await?).after(&done))
+    let agency = after(&house, &caller, &done).await?;
+    let version = agency.version;
+    Ok(Answer::ok(agency).after(&done).version(version))
 }
 
 /// Makes an active agency inactive, and an inactive one active.
@@ -104,21 +110,25 @@ pub async fn update(
     params(("id" = uuid::Uuid, Path, description = "The agency.")), responses((status = 200, body = Agency)))]
 pub async fn toggle(house: web::Data<House>, caller: Caller, id: Id, circumstances: Circumstances) -> Result<Answer<Agency>, Error> {
     let done = house.execute(&caller.principal, circumstances.of(Ask::new(ToggleAgency {}).on(id.0))).await?;
-    Ok(Answer::ok(after(&house, &caller, &done).await?).after(&done))
+    let agency = after(&house, &caller, &done).await?;
+    let version = agency.version;
+    Ok(Answer::ok(agency).after(&done).version(version))
 }
 
 /// The agency as it is after a command: as the screens show it, or as the log has it if they lag behind.
 async fn after(house: &House, caller: &Caller, done: &commands::Answer) -> Result<Agency, Error> {
     let (tenant, id) = (caller.tenant(), AgencyId(done.id));
     let shown = house.shows(done).await;
-    match find(house, tenant, id, None).await? {
-        Some((row, score)) if shown => Ok(Agency::of(row, &score)),
-        found => {
+    let found = find(house, tenant, id, None).await?.map(|(row, score)| Agency::of(row, &score));
+    match found {
+        Some(agency) if shown => Ok(agency),
+        lagging => {
             let (agency, version) = house.commands.state::<domain::cases::agency::Agency>(tenant, id).await?;
+            let (policy, _) = house.commands.state::<Policy>(tenant, tenant).await?;
             let now = house.commands.now();
+            let known = lagging.unwrap_or_else(|| Agency::new(id, &policy.in_force(now).values.score_formula, now));
             let details = agency.details().map_err(|refusal| Error::refused(&refusal))?;
-            let (row, score) = found.unwrap_or_else(|| (AgencyRow::new(tenant, id, now), AgencyScore::nothing(tenant, id)));
-            Ok(Agency::of(row, &score).described(details, agency.is_active(), version, now))
+            Ok(known.described(details, agency.is_active(), version))
         }
     }
 }
@@ -131,11 +141,11 @@ async fn find(
     at: Option<Instant>,
 ) -> Result<Option<(AgencyRow, AgencyScore)>, Error> {
     let now = house.commands.now();
-    let ask = move |conn: &mut _| {
+    let found = house.reader.as_tenant(tenant, move |conn| {
         Box::pin(async move {
             let Some(row) = agency_directory::card(conn, tenant, id).await? else { return Ok(None) };
             Ok(scores(conn, tenant, &[id], at, now).await?.pop().map(|score| (row, score)))
-        }) as futures::future::BoxFuture<'_, sqlx::Result<_>>
-    };
-    Ok(house.reader.as_tenant(tenant, ask).await?)
+        })
+    });
+    Ok(found.await?)
 }

@@ -8,6 +8,7 @@ use actix_web::{
 use chrono::{SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 /// The style of a route's bodies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,12 +21,16 @@ pub enum Face {
     Bare,
 }
 
-#[derive(Serialize)]
-struct Enveloped<'a, T: Serialize> {
+/// A good answer in the envelope; `body = Enveloped<Case>` in the documentation of such a route.
+#[derive(Serialize, ToSchema)]
+pub struct Enveloped<T> {
+    #[schema(example = true)]
     success: bool,
-    data: &'a T,
+    data: T,
+    /// A sentence for people.
     #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<&'a str>,
+    #[schema(nullable = false)]
+    message: Option<String>,
 }
 
 impl Face {
@@ -37,7 +42,7 @@ impl Face {
     /// The bytes of a good answer.
     pub fn body<T: Serialize>(self, data: &T, message: Option<&str>) -> Result<Vec<u8>, serde_json::Error> {
         match self {
-            Face::Envelope => serde_json::to_vec(&Enveloped { success: true, data, message }),
+            Face::Envelope => serde_json::to_vec(&Enveloped { success: true, data, message: message.map(str::to_owned) }),
             Face::Hub | Face::Bare => serde_json::to_vec(data),
         }
     }

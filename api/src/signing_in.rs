@@ -3,6 +3,7 @@
 use crate::auth::{Caller, Password, token::LIFETIME};
 use crate::error::{Error, Kind};
 use crate::extract::{self, Body};
+use crate::face::Enveloped;
 use crate::{Answer, House, http};
 use actix_web::{HttpRequest, web};
 use commands::organization::user::{ChangePassword, NoteSignIn, SignIn};

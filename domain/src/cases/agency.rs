@@ -132,6 +132,11 @@ impl Agency {
         self.details.as_ref().ok_or(AgencyRefusal::Unknown)
     }
 
+    /// Whether it is given cases.
+    pub fn is_active(&self) -> bool {
+        self.active
+    }
+
     /// Changes its details. A capacity below the cases it has stops further ones and takes none away.
     pub fn update(&self, details: AgencyDetails) -> Decision<Agency> {
         let known = self.details()?;

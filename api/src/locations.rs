@@ -1,0 +1,146 @@
+//! The sites of a company, and the roles that its people can have.
+
+use crate::auth::Caller;
+use crate::error::Error;
+use crate::extract::{Body, Circumstances, Id};
+use crate::face::Enveloped;
+use crate::{Answer, House};
+use actix_web::web;
+use commands::Ask;
+use commands::organization::location::{AddLocation, ChangeLocation, RemoveLocation};
+use domain::organization::role::{Permission, Role, Scope};
+use domain::{Instant, LocationId, Text};
+use projections::organization::locations::{self, Site};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A site of a company.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Location {
+    id: Uuid,
+    #[schema(example = "Ann Arbor")]
+    name: String,
+    /// An IANA zone.
+    #[schema(example = "America/Detroit")]
+    timezone: String,
+    created_at: Instant,
+    updated_at: Instant,
+}
+
+impl From<Site> for Location {
+    fn from(site: Site) -> Self {
+        let Site { location_id, name, timezone, created_at, updated_at, .. } = site;
+        Self { id: location_id.0, name, timezone, created_at, updated_at }
+    }
+}
+
+/// What became of a location.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Kept {
+    id: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    location: Option<Location>,
+}
+
+/// A new location.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Add {
+    #[schema(value_type = String, min_length = 1, max_length = 255, pattern = r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$", example = "Ann Arbor")]
+    name: Text<255>,
+    /// An IANA zone; `UTC` unless said otherwise.
+    #[schema(value_type = Option<String>, example = "America/Detroit")]
+    timezone: Option<String>,
+}
+
+/// What shall be different; what is absent stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, pattern = r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$", example = "Ann Arbor")]
+    name: Option<Text<255>>,
+    /// An IANA zone.
+    #[schema(example = "America/Detroit")]
+    timezone: Option<String>,
+}
+
+/// A role, and what it allows.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RoleCard {
+    #[schema(value_type = String, example = "agent")]
+    role: Role,
+    /// How far it reaches: own, team, location, node, tenant or all.
+    #[schema(value_type = String, example = "own")]
+    scope: Scope,
+    #[schema(value_type = Vec<String>, example = json!(["read_cases", "work_cases"]))]
+    permissions: &'static [Permission],
+}
+
+/// The locations of one's company, by name.
+#[utoipa::path(get, path = "/api/locations", tag = "locations", responses((status = 200, body = Enveloped<Vec<Location>>)))]
+pub async fn list(house: web::Data<House>, caller: Caller) -> Result<Answer<Vec<Location>>, Error> {
+    let tenant = caller.tenant();
+    let sites = house.reader.as_tenant(tenant, move |conn| Box::pin(locations::list(conn, tenant))).await?;
+    Ok(Answer::ok(sites.into_iter().map(Location::from).collect()))
+}
+
+/// Add a location.
+#[utoipa::path(post, path = "/api/locations", tag = "locations", request_body = Add,
+    responses((status = 201, body = Enveloped<Kept>)))]
+pub async fn add(
+    house: web::Data<House>,
+    caller: Caller,
+    circumstances: Circumstances,
+    body: Body<Add>,
+) -> Result<Answer<Kept>, Error> {
+    let Body(Add { name, timezone }) = body;
+    let command = AddLocation { name, timezone: timezone.unwrap_or_else(|| "UTC".into()) };
+    let done = house.execute(&caller.principal, circumstances.of(Ask::new(command))).await?;
+    Ok(Answer::created(kept(&house, &caller, &done).await).after(&done))
+}
+
+/// Change a location.
+#[utoipa::path(put, path = "/api/locations/{id}", tag = "locations",
+    params(("id" = Uuid, Path, description = "The location.")), request_body = Change,
+    responses((status = 200, body = Enveloped<Kept>)))]
+pub async fn change(
+    house: web::Data<House>,
+    caller: Caller,
+    id: Id,
+    circumstances: Circumstances,
+    body: Body<Change>,
+) -> Result<Answer<Kept>, Error> {
+    let Body(Change { name, timezone }) = body;
+    let ask = Ask::new(ChangeLocation { name, timezone }).on(id.0);
+    let done = house.execute(&caller.principal, circumstances.of(ask)).await?;
+    Ok(Answer::ok(kept(&house, &caller, &done).await).after(&done))
+}
+
+/// Remove a location from use.
+#[utoipa::path(delete, path = "/api/locations/{id}", tag = "locations",
+    params(("id" = Uuid, Path, description = "The location.")), responses((status = 200, body = Enveloped<Kept>)))]
+pub async fn remove(house: web::Data<House>, caller: Caller, id: Id, circumstances: Circumstances) -> Result<Answer<Kept>, Error> {
+    let done = house.execute(&caller.principal, circumstances.of(Ask::new(RemoveLocation {}).on(id.0))).await?;
+    house.shows(&done).await;
+    Ok(Answer::ok(Kept { id: done.id, location: None }).message("Location removed").after(&done))
+}
+
+/// The roles that people can have.
+#[utoipa::path(get, path = "/api/roles", tag = "users", responses((status = 200, body = Enveloped<Vec<RoleCard>>)))]
+pub async fn roles() -> Answer<Vec<RoleCard>> {
+    let card = |role: Role| RoleCard { role, scope: role.scope(), permissions: role.permissions() };
+    Answer::ok(Role::ALL.into_iter().map(card).collect())
+}
+
+/// The location as the screens show it, once they do.
+async fn kept(house: &House, caller: &Caller, done: &commands::Answer) -> Kept {
+    let (tenant, id) = (caller.tenant(), LocationId(done.id));
+    let shown = match house.shows(done).await {
+        true => house.reader.as_tenant(tenant, move |conn| Box::pin(locations::card(conn, tenant, id))).await.ok().flatten(),
+        false => None,
+    };
+    Kept { id: done.id, location: shown.map(Location::from) }
+}
