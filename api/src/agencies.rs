@@ -3,12 +3,13 @@
 mod body;
 mod score;
 
-pub use body::{Agencies, Agency, AgencyChanges, NewAgency, Points};
+pub use body::{Agency, AgencyChanges, NewAgency, Points};
 pub use score::{__path_explain, __path_score, explain, score};
 
 use crate::auth::Caller;
 use crate::extract::{Body, Circumstances, Id, Params};
-use crate::params::{PageLimit, PageNumber, Skip, page};
+use crate::paged::{Paged, Part};
+use crate::params::{PageLimit, PageNumber, Skip};
 use crate::{Answer, Error, House};
 use actix_web::web;
 use commands::Ask;
@@ -17,6 +18,7 @@ use domain::cases::policy::Policy;
 use domain::{AgencyId, Instant, TenantId};
 use projections::cases::agency_directory::{self, AgencyRow};
 use projections::cases::agency_score::{AgencyScore, scores};
+use projections::Listing;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -38,23 +40,27 @@ pub struct AgencyFilter {
     #[param(value_type = bool, required = false)]
     is_active: Option<bool>,
     /// Found in the name, the contact person or the e-mail address.
-    #[param(value_type = String, required = false, example = "swift")]
+    #[param(value_type = String, required = false, max_length = 255, example = "swift")]
     search: Option<String>,
 }
 
 /// All agencies by name, with their records and scores.
-#[utoipa::path(get, path = "/api/v1/dcas/", tag = "agencies", params(AgencyFilter), responses((status = 200, body = Agencies)))]
-pub async fn list(house: web::Data<House>, caller: Caller, filter: Params<AgencyFilter>) -> Result<Answer<Agencies>, Error> {
+#[utoipa::path(get, path = "/api/v1/dcas/", tag = "agencies", params(AgencyFilter), responses((status = 200, body = Paged<Agency>)))]
+pub async fn list(house: web::Data<House>, caller: Caller, filter: Params<AgencyFilter>) -> Result<Answer<Paged<Agency>>, Error> {
     let (tenant, now, filter) = (caller.tenant(), house.commands.now(), filter.0);
-    let (wanted, page, limit) = page(filter.page, filter.skip, filter.limit);
+    let part = Part::<String>::read(filter.page, filter.skip, filter.limit, None)?;
+    if filter.search.as_ref().is_some_and(|text| text.chars().count() > 255) {
+        return Err(Error::invalid("search", "must have at most 255 characters"));
+    }
     let found = house.reader.as_tenant(tenant, move |conn| {
         Box::pin(async move {
             let text = filter.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
-            let found = agency_directory::list(conn, tenant, filter.is_active, text, wanted).await?;
+            let found = agency_directory::list(conn, tenant, filter.is_active, text, part.page()).await?;
             let ids: Vec<_> = found.rows.iter().map(|row| row.agency_id).collect();
             let scores = scores(conn, tenant, &ids, None, now).await?;
-            let items = found.rows.into_iter().zip(&scores).map(|(row, score)| Agency::of(row, score)).collect();
-            Ok(Agencies { items, total: found.total, page, limit })
+            let Listing { rows, total, next } = found;
+            let rows = rows.into_iter().zip(&scores).map(|(row, score)| Agency::of(row, score)).collect();
+            Ok(part.shown(Listing { rows, total, next }, |agency| agency))
         })
     });
     Ok(Answer::ok(found.await?))

@@ -5,7 +5,8 @@ use crate::error::{Details, Error, Kind};
 use crate::extract::{self, Circumstances};
 use crate::face::{Enveloped, Face};
 use crate::{Answer, House};
-use actix_web::{HttpRequest, HttpResponse, Responder, web};
+use chrono::{DateTime, Utc};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder, web};
 use ::commands::{Ask, Envelope, MENU, On};
 use domain::organization::role::Permission;
 use serde::Serialize;
@@ -31,7 +32,7 @@ pub struct Wish {
     /// What it is about; for something new its id, if you want to choose it.
     on: Option<Uuid>,
     /// Business time in the past; needs the permission to import history.
-    at: Option<domain::Instant>,
+    at: Option<DateTime<Utc>>,
     /// Its data.
     #[schema(value_type = Option<Object>, example = json!({"name": "Ann Arbor", "timezone": "America/Detroit"}))]
     data: Option<Box<RawValue>>,
@@ -39,15 +40,18 @@ pub struct Wish {
 
 /// What a request may bring.
 #[derive(ToSchema)]
-#[schema(untagged)]
+#[schema(as = CommandEnvelopes)]
+#[serde(untagged)]
 #[allow(dead_code)]
 pub enum Wishes {
     One(Wish),
-    Several(#[schema(max_items = 1000)] Vec<Wish>),
+    /// At most 1000.
+    Several(Vec<Wish>),
 }
 
 /// What came of a command.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CommandOutcome)]
 pub struct Outcome {
     /// What it was about.
     id: Uuid,
@@ -125,7 +129,8 @@ pub struct ItemError {
 
 /// What came of one command or of several.
 #[derive(ToSchema)]
-#[schema(untagged)]
+#[schema(as = CommandOutcomes)]
+#[serde(untagged)]
 #[allow(dead_code)]
 pub enum Outcomes {
     One(Outcome),
@@ -134,6 +139,7 @@ pub enum Outcomes {
 
 /// A command on the menu.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MenuItem)]
 pub struct Dish {
     #[schema(example = "AddLocation")]
     name: &'static str,
@@ -185,7 +191,7 @@ pub async fn ask(
     let bytes = extract::bytes(&request, &mut body.into_inner()).await?;
     match media.as_str() {
         "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
-            let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).collect();
+            let lines: Vec<&[u8]> = bytes.as_ref().split(|byte: &u8| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).collect();
             let outcomes = several(&house, &caller, &circumstances, lines).await?;
             let mut answer = Vec::new();
             for outcome in &outcomes {

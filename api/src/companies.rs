@@ -4,13 +4,14 @@ use crate::auth::Caller;
 use crate::error::Error;
 use crate::extract::{Body, Circumstances, Id, Params};
 use crate::users::paged;
-use crate::{Answer, House};
+use crate::{Answer, House, shape};
+use chrono::{DateTime, Utc};
 use actix_web::{HttpResponse, web};
 use commands::Ask;
 use commands::organization::tenant::{RegisterCompany, UpdateCompany};
 use domain::organization::role::Permission;
 use domain::organization::tenant::Tenant;
-use domain::{Instant, TenantId, Text};
+use domain::{TenantId, Text};
 use projections::organization::companies;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -34,8 +35,8 @@ pub struct Company {
     max_channels: u32,
     /// How many of its seats are taken.
     users: Option<u32>,
-    created_at: Option<Instant>,
-    updated_at: Option<Instant>,
+    created_at: Option<DateTime<Utc>>,
+    updated_at: Option<DateTime<Utc>>,
 }
 
 impl From<companies::Company> for Company {
@@ -72,11 +73,13 @@ pub struct Wanted {
 /// A company to be set up.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(as = CompanyToRegister)]
+#[schema(example = json!({"name": "Acme Collections", "maxUsers": 5}))]
 pub struct Register {
-    #[schema(value_type = String, min_length = 1, max_length = 255, pattern = r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$", example = "Acme Collections")]
+    #[schema(schema_with = shape::text::<255>)]
     name: Text<255>,
     /// `basic` unless said otherwise.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 64, pattern = r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$", example = "basic")]
+    #[schema(schema_with = shape::text_or_null::<64>, required = false)]
     subscription_plan: Option<Text<64>>,
     is_active: Option<bool>,
     /// 5 unless said otherwise.
@@ -90,10 +93,12 @@ pub struct Register {
 /// What shall be different; what is absent stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(as = CompanyChange)]
+#[schema(example = json!({"maxUsers": 25}))]
 pub struct Change {
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, pattern = r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$", example = "Acme Collections")]
+    #[schema(schema_with = shape::text_or_null::<255>, required = false)]
     name: Option<Text<255>>,
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 64, pattern = r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$", example = "professional")]
+    #[schema(schema_with = shape::text_or_null::<64>, required = false)]
     subscription_plan: Option<Text<64>>,
     /// `false` keeps its people out.
     is_active: Option<bool>,
@@ -109,10 +114,10 @@ pub struct Change {
 pub async fn list(house: web::Data<House>, wanted: Params<Wanted>) -> Result<HttpResponse, Error> {
     let Params(Wanted { search, page, limit }) = wanted;
     let page = paged(page, limit)?;
-    let ask = move |conn| -> futures::future::BoxFuture<'_, _> {
-        Box::pin(async move { companies::list(conn, search.as_deref(), page).await })
-    };
-    let found = house.reader.every_tenant(ask).await?;
+    let found = house
+        .reader
+        .every_tenant(move |conn| Box::pin(async move { companies::list(conn, search.as_deref(), page).await }))
+        .await?;
     let shown: Vec<Company> = found.rows.into_iter().map(Company::from).collect();
     Ok(HttpResponse::Ok().insert_header(("X-Total-Count", found.total.to_string())).json(shown))
 }

@@ -1,10 +1,16 @@
 //! How the world speaks with Docket: HTTP, the command line, and the house that holds everything together.
 
+pub mod agencies;
 pub mod answer;
+pub mod audit;
 pub mod auth;
 pub mod bootstrap;
+pub mod cases;
 pub mod cli;
+pub mod commands;
+pub mod companies;
 pub mod config;
+pub mod dashboard;
 pub mod demo;
 pub mod error;
 pub mod extract;
@@ -12,12 +18,20 @@ pub mod face;
 pub mod house;
 pub mod http;
 pub mod import;
+pub mod locations;
 pub mod openapi;
+pub mod paged;
+pub mod params;
 pub mod private_postgres;
 pub mod route;
 pub mod routes;
 pub mod server;
+pub mod signing_in;
+pub mod settings;
+pub mod shape;
 pub mod status;
+pub mod users;
+pub mod who;
 
 #[cfg(test)]
 mod stories;

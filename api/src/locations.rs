@@ -4,12 +4,13 @@ use crate::auth::Caller;
 use crate::error::Error;
 use crate::extract::{Body, Circumstances, Id};
 use crate::face::Enveloped;
-use crate::{Answer, House};
+use crate::{Answer, House, shape};
+use chrono::{DateTime, Utc};
 use actix_web::web;
 use commands::Ask;
 use commands::organization::location::{AddLocation, ChangeLocation, RemoveLocation};
 use domain::organization::role::{Permission, Role, Scope};
-use domain::{Instant, LocationId, Text};
+use domain::{LocationId, Text};
 use projections::organization::locations::{self, Site};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -25,8 +26,8 @@ pub struct Location {
     /// An IANA zone.
     #[schema(example = "America/Detroit")]
     timezone: String,
-    created_at: Instant,
-    updated_at: Instant,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
 }
 
 impl From<Site> for Location {
@@ -38,6 +39,7 @@ impl From<Site> for Location {
 
 /// What became of a location.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LocationKept)]
 pub struct Kept {
     id: Uuid,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,22 +50,26 @@ pub struct Kept {
 /// A new location.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = LocationToAdd)]
+#[schema(example = json!({"name": "Ann Arbor", "timezone": "America/Detroit"}))]
 pub struct Add {
-    #[schema(value_type = String, min_length = 1, max_length = 255, pattern = r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$", example = "Ann Arbor")]
+    #[schema(schema_with = shape::text::<255>)]
     name: Text<255>,
     /// An IANA zone; `UTC` unless said otherwise.
-    #[schema(value_type = Option<String>, example = "America/Detroit")]
+    #[schema(schema_with = shape::time_zone, required = false)]
     timezone: Option<String>,
 }
 
 /// What shall be different; what is absent stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = LocationChange)]
+#[schema(example = json!({"timezone": "Europe/Rome"}))]
 pub struct Change {
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 255, pattern = r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$", example = "Ann Arbor")]
+    #[schema(schema_with = shape::text_or_null::<255>, required = false)]
     name: Option<Text<255>>,
     /// An IANA zone.
-    #[schema(example = "America/Detroit")]
+    #[schema(schema_with = shape::time_zone, required = false)]
     timezone: Option<String>,
 }
 

@@ -32,7 +32,7 @@ pub const USUAL_LIMIT: u32 = 20;
 pub fn page(number: Option<PageNumber>, skip: Option<Skip>, limit: Option<PageLimit>) -> (Page, u32, u32) {
     let limit = limit.map_or(USUAL_LIMIT, |limit| limit.0);
     match skip {
-        Some(Skip { 0: skip }) => (Page::skipping(skip, limit), skip / limit + 1, limit),
+        Some(skip) => (Page::skipping(skip.0, limit), skip.0 / limit + 1, limit),
         None => {
             let number = number.map_or(1, |number| number.0);
             (Page::number(number, limit), number, limit)

@@ -4,9 +4,14 @@
 //! the handler, in its `#[utoipa::path(…)]`.
 
 use crate::face::Face::*;
+use crate::cases::actions;
 use crate::route;
+use crate::{audit, cases};
 use crate::route::{Access::*, Route};
 use crate::status;
+use crate::{agencies, dashboard, settings};
+use crate::{commands, companies, locations, signing_in, users};
+use domain::organization::role::Permission::*;
 use std::sync::LazyLock;
 
 /// Every route.
@@ -25,6 +30,69 @@ fn table() -> Vec<Route> {
         route!(status::docs, Envelope, Public),
         route!(status::docs_file, Envelope, Public),
         route!(status::redoc, Envelope, Public),
+        // Coming and going.
+        route!(signing_in::login, Envelope, Public),
+        route!(signing_in::refresh, Envelope, Public),
+        route!(signing_in::logout, Envelope, Public),
+        route!(signing_in::password, Envelope, SignedIn),
+        route!(signing_in::token, Bare, Public),
+        route!(signing_in::refresh_bare, Bare, Public),
+        route!(signing_in::logout_bare, Bare, Public),
+        route!(signing_in::me, Bare, SignedIn),
+        route!(users::current, Hub, SignedIn),
+        // Companies, their people and their sites.
+        route!(users::list, Hub, May(ManageCompanies)),
+        route!(users::create, Hub, May(ManageUsers)),
+        route!(users::change, Hub, May(ManageUsers)),
+        route!(users::close, Hub, May(ManageUsers)),
+        route!(users::of_company, Hub, May(ReadUsers)),
+        route!(companies::list, Hub, May(ManageCompanies)),
+        route!(companies::register, Hub, May(ManageCompanies)),
+        route!(companies::change, Hub, May(ManageCompanies)),
+        route!(locations::list, Envelope, May(ReadLocations)),
+        route!(locations::add, Envelope, May(ManageLocations)),
+        route!(locations::change, Envelope, May(ManageLocations)),
+        route!(locations::remove, Envelope, May(ManageLocations)),
+        route!(locations::roles, Envelope, SignedIn),
+        // Anything that may be asked.
+        route!(commands::menu, Envelope, SignedIn),
+        route!(commands::ask, Envelope, SignedIn),
+        // The agencies that collect debts.
+        route!(agencies::list, Bare, May(ReadAgencies)),
+        route!(agencies::register, Bare, May(ManageAgencies)),
+        route!(agencies::show, Bare, May(ReadAgencies)),
+        route!(agencies::update, Bare, May(ManageAgencies)),
+        route!(agencies::toggle, Bare, May(ManageAgencies)),
+        route!(agencies::score, Bare, May(ReadAgencies)),
+        route!(agencies::explain, Bare, May(ReadAgencies)),
+        // What people look at first in the morning.
+        route!(dashboard::stats, Bare, May(ReadDashboard)),
+        route!(dashboard::recent_cases, Bare, May(ReadDashboard)),
+        route!(dashboard::sla_board, Bare, May(ReadDashboard)),
+        // By what all of it is judged.
+        route!(settings::show, Bare, May(ReadSettings)),
+        route!(settings::change, Bare, May(ManageSettings)),
+        route!(settings::reset, Bare, May(ManageSettings)),
+        route!(settings::versions, Bare, May(ReadSettings)),
+        // Debt cases, and everything that happened.
+        route!(cases::list, Bare, May(ReadCases)),
+        route!(cases::create, Bare, May(CreateCases)),
+        route!(cases::show, Bare, May(ReadCases)),
+        route!(cases::update, Bare, May(UpdateCases)),
+        route!(cases::delete, Bare, May(DeleteCases)),
+        route!(cases::history, Bare, May(ReadCases)),
+        route!(cases::explain, Bare, May(ReadCases)),
+        route!(actions::assign, Bare, May(AssignCases)),
+        route!(actions::accept, Bare, May(WorkCases)),
+        route!(actions::reject, Bare, May(WorkCases)),
+        route!(actions::delay, Bare, May(WorkCases)),
+        route!(actions::resume, Bare, May(WorkCases)),
+        route!(actions::escalate, Bare, May(EscalateCases)),
+        route!(actions::complete, Bare, May(WorkCases)),
+        route!(actions::reopen, Bare, May(CloseCases)),
+        route!(actions::close, Bare, May(CloseCases)),
+        route!(actions::pay, Bare, May(RecordPayments)),
+        route!(audit::list, Bare, May(ReadAudit)),
     ]
 }
 

@@ -40,6 +40,11 @@ pub fn text_or_null<const MAX: usize>() -> Shape {
     shape(or_null(words(MAX)))
 }
 
+/// [`domain::Email`].
+pub fn email() -> Shape {
+    shape(json!({"type": "string", "minLength": 3, "maxLength": 254, "pattern": EMAIL, "examples": ["ada@example.com"]}))
+}
+
 /// [`domain::Email`] or `null`.
 pub fn email_or_null() -> Shape {
     let email = json!({"type": "string", "minLength": 3, "maxLength": 254, "pattern": EMAIL, "examples": ["desk@swift.example"]});

@@ -5,7 +5,8 @@ use crate::error::{Error, Kind};
 use crate::extract::{self, Body};
 use crate::face::Enveloped;
 use crate::{Answer, House, http};
-use actix_web::{HttpRequest, web};
+use chrono::{DateTime, Utc};
+use actix_web::{HttpMessage, HttpRequest, web};
 use commands::organization::user::{ChangePassword, NoteSignIn, SignIn};
 use commands::{Ask, Principal};
 use domain::organization::{role::Role, tenant::Tenant, user::User};
@@ -120,6 +121,7 @@ pub struct NewPassword {
 
 /// What was done.
 #[derive(Serialize, ToSchema)]
+#[schema(as = SignedOut)]
 pub struct Left {
     #[schema(example = "Signed out")]
     message: &'static str,
@@ -149,7 +151,7 @@ pub struct Me {
     /// Everything their roles allow.
     #[schema(value_type = Vec<String>, example = json!(["read_cases", "work_cases"]))]
     permissions: Vec<domain::organization::role::Permission>,
-    created_at: Option<domain::Instant>,
+    created_at: Option<DateTime<Utc>>,
 }
 
 /// Sign in.
@@ -414,7 +416,7 @@ async fn leave(house: &House, token: String) -> Result<Answer<Left>, Error> {
 
 /// Puts on record what happened at the door (K10).
 async fn note(house: &House, person: &Person, what: SignIn, address: Option<String>) -> Result<(), Error> {
-    as_sign_in(house, person, Ask::new(NoteSignIn { what, address })).await
+    as_sign_in(house, person, Ask::new(NoteSignIn { what, address: address.and_then(|address| Text::try_from(address).ok()) })).await
 }
 
 async fn as_sign_in(house: &House, person: &Person, ask: Ask) -> Result<(), Error> {

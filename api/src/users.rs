@@ -3,14 +3,15 @@
 use crate::auth::{Caller, Password};
 use crate::error::Error;
 use crate::extract::{Body, Circumstances, Id, Params};
-use crate::{Answer, House};
+use crate::{Answer, House, shape};
+use chrono::{DateTime, Utc};
 use actix_web::{HttpResponse, web};
 use commands::organization::user::{ChangePassword, CreateUser, DeactivateUser, UpdateUser};
 use commands::{Ask, Principal};
 use domain::cases::customer::given;
 use domain::organization::role::{Permission, Role};
 use domain::organization::user::User as Account;
-use domain::{Email, Instant, Link, LocationId, TenantId, Text, UserId};
+use domain::{Email, Link, LocationId, TenantId, Text, UserId};
 use projections::organization::people::{self, PeopleFilter, Person};
 use projections::{Listing, Page};
 use serde::{Deserialize, Serialize};
@@ -37,9 +38,9 @@ pub struct User {
     location_id: Option<Uuid>,
     profile_image_url: Option<String>,
     is_active: bool,
-    last_login_at: Option<Instant>,
-    created_at: Option<Instant>,
-    updated_at: Option<Instant>,
+    last_login_at: Option<DateTime<Utc>>,
+    created_at: Option<DateTime<Utc>>,
+    updated_at: Option<DateTime<Utc>>,
 }
 
 impl From<Person> for User {
@@ -98,6 +99,7 @@ pub struct NewUser {
 
 /// What was done.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UserClosed)]
 pub struct Done {
     #[schema(example = "User deactivated")]
     message: &'static str,
@@ -138,12 +140,14 @@ pub struct WantedHere {
 /// Who shall have an account.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(as = UserToCreate)]
+#[schema(example = json!({"email": "ada@example.com", "firstName": "Ada", "lastName": "Lovelace", "role": "agent"}))]
 pub struct Create {
-    #[schema(value_type = String, format = "email", max_length = 254, example = "ada@example.com")]
+    #[schema(schema_with = shape::email)]
     email: Email,
-    #[schema(value_type = String, min_length = 1, max_length = 128, pattern = r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$", example = "Ada")]
+    #[schema(schema_with = shape::text::<128>)]
     first_name: Text<128>,
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 128, pattern = r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$", example = "Lovelace")]
+    #[schema(schema_with = shape::text_or_null::<128>, required = false)]
     last_name: Option<Text<128>>,
     /// One role; `agent` if neither this nor `roles` is given.
     #[schema(value_type = Option<RoleWord>)]
@@ -156,21 +160,23 @@ pub struct Create {
     /// Another company than one's own: for super admins.
     company_id: Option<Uuid>,
     location_id: Option<Uuid>,
-    #[schema(value_type = Option<String>, max_length = 2000, pattern = r"^https?://[!-~]+$", example = "https://example.com/ada.png")]
+    #[schema(schema_with = shape::link_or_null, required = false)]
     profile_image_url: Option<Link>,
 }
 
 /// What shall be different; what is absent stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(as = UserChange)]
+#[schema(example = json!({"lastName": "King", "roles": ["supervisor"]}))]
 pub struct Change {
-    #[schema(value_type = Option<String>, format = "email", max_length = 254, example = "ada@example.com")]
+    #[schema(schema_with = shape::email_or_null, required = false)]
     email: Option<Email>,
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 128, pattern = r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$", example = "Ada")]
+    #[schema(schema_with = shape::text_or_null::<128>, required = false)]
     first_name: Option<Text<128>>,
     /// `null` clears it.
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 128, pattern = r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$", example = "King")]
+    #[schema(schema_with = shape::text_or_null::<128>, required = false)]
     last_name: Option<Option<Text<128>>>,
     #[schema(value_type = Option<RoleWord>)]
     role: Option<Role>,
@@ -182,7 +188,7 @@ pub struct Change {
     location_id: Option<Option<Uuid>>,
     /// `null` clears it.
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<String>, max_length = 2000, pattern = r"^https?://[!-~]+$")]
+    #[schema(schema_with = shape::link_or_null, required = false)]
     profile_image_url: Option<Option<Link>>,
     /// `false` closes the account, `true` opens it again.
     is_active: Option<bool>,
@@ -250,8 +256,8 @@ pub async fn of_company(
     let Params(WantedHere { search, page, limit }) = wanted;
     let page = paged(page, limit)?;
     let filter = PeopleFilter { tenant: Some(tenant), text: search, ..Default::default() };
-    let ask = move |conn| -> futures::future::BoxFuture<'_, _> { Box::pin(async move { people::list(conn, &filter, page).await }) };
-    Ok(listed(house.reader.as_tenant(tenant, ask).await?))
+    let found = house.reader.as_tenant(tenant, move |conn| Box::pin(async move { people::list(conn, &filter, page).await }));
+    Ok(listed(found.await?))
 }
 
 /// Create a user (D.E6).

@@ -42,14 +42,16 @@ impl Limits {
         let began = Instant::now();
         while began.elapsed() < lasting {
             let ids: Vec<Uuid> = (0..TOGETHER).map(|_| Uuid::now_v7()).collect();
-            sqlx::query("insert into plain select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::bytea[])")
-                .bind(&ids)
-                .bind(&ids)
-                .bind(&types)
-                .bind(vec![chrono::Utc::now(); TOGETHER])
-                .bind(&bodies)
-                .execute(&mut self.conn)
-                .await?;
+            sqlx::query(
+                "insert into plain select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::bytea[])",
+            )
+            .bind(&ids)
+            .bind(&ids)
+            .bind(&types)
+            .bind(vec![chrono::Utc::now(); TOGETHER])
+            .bind(&bodies)
+            .execute(&mut self.conn)
+            .await?;
             rows += TOGETHER;
         }
         Ok(rows as f64 / began.elapsed().as_secs_f64())
@@ -108,7 +110,8 @@ impl Limits {
 }
 
 fn find_pgbench() -> Option<PathBuf> {
-    let installed = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|version| version.path().join("bin"));
+    let installed =
+        std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|version| version.path().join("bin"));
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<PathBuf> = installed.chain(std::env::split_paths(&path)).collect();
     folders.sort();

@@ -57,7 +57,13 @@ async fn main() -> Outcome<()> {
     let machine = server.machine().await?;
     eprintln!("{machine}");
     let (book, notes) = rounds::run(&server, &plan).await?;
-    println!("\n{machine}\n{} round(s) of {} s, {} cases, {:.0} s in all\n", plan.rounds, plan.seconds, plan.cases, began.elapsed().as_secs_f64());
+    println!(
+        "\n{machine}\n{} round(s) of {} s, {} cases, {:.0} s in all\n",
+        plan.rounds,
+        plan.seconds,
+        plan.cases,
+        began.elapsed().as_secs_f64()
+    );
     book.print(&rounds::LINES);
     println!();
     for note in notes {

@@ -72,7 +72,9 @@ pub async fn run(server: &Server, plan: &Plan) -> Outcome<(Book, Vec<String>)> {
     let (per_second, events) = sequential_read(&docket.house().owner).await?;
     book.note("sequential read", per_second);
     rebuilds(&mut book, &docket, events).await?;
-    notes.push(format!("Rebuilds, reads and the sequential read are taken once, at the end, over the {events} events then on the log."));
+    notes.push(format!(
+        "Rebuilds, reads and the sequential read are taken once, at the end, over the {events} events then on the log."
+    ));
     if let Some(peak) = peak_memory() {
         notes.push(format!("Most memory ever used by this process (Docket, CRUD peer and load generator together): {peak}."));
     }

@@ -26,6 +26,9 @@ pub trait Command: Serialize + DeserializeOwned + Debug + Send + Sync + 'static 
     const NAME: &'static str;
     const MAY: Permission;
     const ON: On = On::Existing;
+    /// A command dated before the last thing that happened to its target is refused. Not where the target's own rules say what
+    /// may be dated when, as a policy does: its first version has always been in force, however late it was published.
+    const IN_ORDER: bool = true;
     /// An example of its data as JSON, shown in the documentation and parsed in the tests.
     const EXAMPLE: &'static str;
     type Target: Aggregate;
@@ -90,7 +93,7 @@ impl<C: Command> AnyCommand for C {
 
     fn decide<'w>(&'w self, on: Uuid, work: &'w mut Work) -> BoxFuture<'w, Result<(), Error>> {
         Box::pin(async move {
-            work.begin::<C::Target>(C::stream(work.stamp().tenant, on)).await?;
+            work.begin::<C::Target>(C::stream(work.stamp().tenant, on), C::IN_ORDER).await?;
             Command::decide(self, on, work).await
         })
     }

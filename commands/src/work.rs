@@ -58,10 +58,11 @@ impl Work {
     }
 
     /// Reads what the command is about and fixes the business time: never before the last thing that happened to it.
-    pub(crate) async fn begin<A: Aggregate>(&mut self, stream: StreamId) -> Result<(), Error> {
+    pub(crate) async fn begin<A: Aggregate>(&mut self, stream: StreamId, in_order: bool) -> Result<(), Error> {
         let sheet = self.sheet::<A>(stream).await?;
         match self.sheets[sheet].now.last_at {
-            Some(last) if self.dated && self.stamp.at < last => Err(Error::OutOfOrder { at: self.stamp.at, last }),
+            Some(last) if self.dated && self.stamp.at < last && in_order => Err(Error::OutOfOrder { at: self.stamp.at, last }),
+            _ if self.dated => Ok(()),
             Some(last) if self.stamp.at < last => {
                 self.stamp.at = last;
                 Ok(())

@@ -46,7 +46,7 @@ impl AutoAssignment {
             match self.commands.execute(&who, Ask::new(command).on(case.case_id).key(key).because_of(case.cause)).await {
                 Ok(_) => return Ok(1),
                 // Somebody else was faster with its last place, or with the case itself.
-                Err(Error::Refused { code: "agency_full" | "agency_inactive" | "outside_debt_range", .. } | Error::KeyReused { .. }) => {}
+                Err(Error::Refused { code: "agency_full" | "agency_inactive" | "outside_debt_range" | "gave_it_back", .. } | Error::KeyReused { .. }) => {}
                 Err(error) => {
                     tracing::info!(%tenant, case = %case.case_id, %error, "a case could not be assigned automatically");
                     return Ok(0);

@@ -1,1 +1,25 @@
-#[test] fn t(){}
+//! Stories: what people do with Docket from outside, against a real server and a real PostgreSQL.
+#![cfg(test)]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod client;
+mod house;
+
+mod architecture;
+
+mod agencies;
+mod assignment;
+mod audit;
+mod bad_input;
+mod cases;
+mod commands;
+mod deadlines;
+mod explanations;
+mod imports;
+mod openapi;
+mod organization;
+mod permissions;
+mod races;
+mod read_models;
+mod settings;
+mod signing_in;

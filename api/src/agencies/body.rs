@@ -13,19 +13,6 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// A page of the directory of agencies.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Agencies {
-    pub items: Vec<Agency>,
-    /// How many agencies there are in all.
-    #[schema(example = 12)]
-    pub total: i64,
-    #[schema(example = 1)]
-    pub page: u32,
-    #[schema(example = 20)]
-    pub limit: u32,
-}
-
 /// A score before and after it is kept within its bounds.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Points {

@@ -1,8 +1,9 @@
 //! What people send about cases, in the words of specification E, and the commands it becomes.
 
+use super::forms::*;
 use crate::error::Error;
 use crate::extract::{bytes, json};
-use crate::paged::Whole;
+use crate::shape::{email_or_null, link_or_null, text, text_or_null};
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use commands::cases::case::{AssignAgency, CompleteCase, DelayCase, EscalateCase, OpenCase, RecordPayment, RejectCase, ReopenCase, UpdateCase};
 use domain::cases::case::Priority;
@@ -13,8 +14,6 @@ use serde::de::{DeserializeOwned, Deserializer};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
-
-use super::forms::*;
 
 /// A JSON body that may be left out, and its content type with it.
 #[derive(Debug)]
@@ -52,8 +51,6 @@ impl TryFrom<Vec<Link>> for Links {
     }
 }
 
-type AgeingDays = Whole<0, 36_500>;
-
 fn p3() -> Priority {
     Priority::P3
 }
@@ -70,21 +67,22 @@ fn yes() -> bool {
 pub struct NewCase {
     /// Your own id for it.
     #[serde(default)]
+    #[schema(schema_with = id_or_null)]
     pub id: Option<Uuid>,
     /// Your own number for it; otherwise it gets the next of its year.
     #[serde(default)]
-    #[schema(schema_with = words_or_null::<64>)]
+    #[schema(schema_with = text_or_null::<64>)]
     case_id: Option<Text<64>>,
-    #[schema(schema_with = words::<255>)]
+    #[schema(schema_with = text::<255>)]
     customer_name: Text<255>,
     #[serde(default)]
     #[schema(schema_with = email_or_null)]
     customer_email: Option<Email>,
     #[serde(default)]
-    #[schema(schema_with = words_or_null::<64>)]
+    #[schema(schema_with = text_or_null::<64>)]
     customer_phone: Option<Text<64>>,
     #[serde(default)]
-    #[schema(schema_with = words_or_null::<1000>)]
+    #[schema(schema_with = text_or_null::<1000>)]
     customer_address: Option<Text<1000>>,
     #[serde(default)]
     #[schema(schema_with = link_or_null)]
@@ -105,15 +103,15 @@ pub struct NewCase {
     #[schema(schema_with = currency)]
     currency: Currency,
     /// For how many days it was due when it was handed over.
-    #[serde(default = "no_days")]
+    #[serde(default)]
     #[schema(schema_with = ageing_days)]
-    ageing_days: AgeingDays,
+    ageing_days: u32,
     /// `P3` unless said otherwise.
     #[serde(default = "p3")]
     #[schema(schema_with = priority)]
     priority: Priority,
     #[serde(default)]
-    #[schema(schema_with = words_or_null::<10_000>)]
+    #[schema(schema_with = text_or_null::<10_000>)]
     notes: Option<Text<10_000>>,
     #[serde(default)]
     #[schema(schema_with = links)]
@@ -122,10 +120,6 @@ pub struct NewCase {
     #[serde(default = "yes")]
     #[schema(default = true)]
     auto_assign: bool,
-}
-
-fn no_days() -> AgeingDays {
-    AgeingDays::LEAST
 }
 
 impl From<NewCase> for OpenCase {
@@ -147,7 +141,7 @@ impl From<NewCase> for OpenCase {
             },
             overdue_amount: asked.overdue_amount,
             currency: asked.currency,
-            ageing_days: asked.ageing_days.get(),
+            ageing_days: asked.ageing_days,
             priority: asked.priority,
             notes: asked.notes,
             documents: asked.document_links.0,
@@ -162,16 +156,16 @@ impl From<NewCase> for OpenCase {
 #[schema(example = json!({"overdue_amount": "62.59", "priority": "P2", "customer_phone": null}))]
 pub struct CaseEdit {
     #[serde(deserialize_with = "present")]
-    #[schema(schema_with = words::<255>)]
+    #[schema(schema_with = text::<255>)]
     customer_name: Option<Text<255>>,
     #[serde(deserialize_with = "given")]
     #[schema(schema_with = email_or_null)]
     customer_email: Option<Option<Email>>,
     #[serde(deserialize_with = "given")]
-    #[schema(schema_with = words_or_null::<64>)]
+    #[schema(schema_with = text_or_null::<64>)]
     customer_phone: Option<Option<Text<64>>>,
     #[serde(deserialize_with = "given")]
-    #[schema(schema_with = words_or_null::<1000>)]
+    #[schema(schema_with = text_or_null::<1000>)]
     customer_address: Option<Option<Text<1000>>>,
     #[serde(deserialize_with = "given")]
     #[schema(schema_with = link_or_null)]
@@ -193,12 +187,12 @@ pub struct CaseEdit {
     currency: Option<Currency>,
     #[serde(deserialize_with = "present")]
     #[schema(schema_with = ageing_days)]
-    ageing_days: Option<AgeingDays>,
+    ageing_days: Option<u32>,
     #[serde(deserialize_with = "present")]
     #[schema(schema_with = priority)]
     priority: Option<Priority>,
     #[serde(deserialize_with = "given")]
-    #[schema(schema_with = words_or_null::<10_000>)]
+    #[schema(schema_with = text_or_null::<10_000>)]
     notes: Option<Option<Text<10_000>>>,
     #[serde(deserialize_with = "present")]
     #[schema(schema_with = links)]
@@ -224,7 +218,7 @@ impl From<CaseEdit> for UpdateCase {
             customer: Some(customer).filter(|changes| *changes != CustomerChanges::default()),
             overdue_amount: asked.overdue_amount,
             currency: asked.currency,
-            ageing_days: asked.ageing_days.map(Whole::get),
+            ageing_days: asked.ageing_days,
             priority: asked.priority,
             notes: asked.notes,
             documents: asked.document_links.map(|links| links.0),
@@ -240,7 +234,7 @@ pub struct Assignment {
     #[schema(value_type = Uuid)]
     dca_id: AgencyId,
     #[serde(default)]
-    #[schema(schema_with = words_or_null::<1000>)]
+    #[schema(schema_with = text_or_null::<1000>)]
     reason: Option<Text<1000>>,
 }
 
@@ -255,7 +249,7 @@ impl From<Assignment> for AssignAgency {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reason": "waiting for documents"}))]
 pub struct Reason {
-    #[schema(schema_with = words::<1000>)]
+    #[schema(schema_with = text::<1000>)]
     reason: Text<1000>,
 }
 
@@ -276,7 +270,7 @@ impl From<Reason> for DelayCase {
 #[serde(deny_unknown_fields, default)]
 #[schema(example = json!({"reason": "payment bounced"}))]
 pub struct OptionalReason {
-    #[schema(schema_with = words_or_null::<1000>)]
+    #[schema(schema_with = text_or_null::<1000>)]
     pub reason: Option<Text<1000>>,
 }
 
@@ -292,15 +286,15 @@ impl From<OptionalReason> for ReopenCase {
 #[schema(example = json!({"level": 2, "reason": "customer threatens legal action"}))]
 pub struct Escalation {
     #[serde(default)]
-    #[schema(value_type = Option<u32>, minimum = 1, maximum = 9)]
-    level: Option<Whole<1, 9>>,
-    #[schema(schema_with = words::<1000>)]
+    #[schema(schema_with = level)]
+    level: Option<u32>,
+    #[schema(schema_with = text::<1000>)]
     reason: Text<1000>,
 }
 
 impl From<Escalation> for EscalateCase {
     fn from(asked: Escalation) -> Self {
-        EscalateCase { level: asked.level.map(Whole::get), reason: asked.reason }
+        EscalateCase { level: asked.level, reason: asked.reason }
     }
 }
 
@@ -316,7 +310,7 @@ pub struct Payment {
     #[schema(schema_with = currency_or_null)]
     currency: Option<Currency>,
     #[serde(default)]
-    #[schema(schema_with = words_or_null::<255>)]
+    #[schema(schema_with = text_or_null::<255>)]
     reference: Option<Text<255>>,
 }
 
@@ -331,7 +325,7 @@ impl From<Payment> for RecordPayment {
 #[serde(deny_unknown_fields, default)]
 #[schema(example = json!({"outcome": "paid in full"}))]
 pub struct Completion {
-    #[schema(schema_with = words_or_null::<1000>)]
+    #[schema(schema_with = text_or_null::<1000>)]
     outcome: Option<Text<1000>>,
 }
 
@@ -340,3 +334,9 @@ impl From<Completion> for CompleteCase {
         CompleteCase { outcome: asked.outcome }
     }
 }
+
+/// Nothing has to be said.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({}))]
+pub struct Nothing {}

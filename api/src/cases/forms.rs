@@ -1,87 +1,59 @@
-//! The form of what people type, as the OpenAPI document says it: exactly what the rules accept.
+//! The form of amounts, links and priorities in requests about cases, as the OpenAPI document says it; see [`crate::shape`].
 
-use utoipa::openapi::schema::{ArrayBuilder, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type};
+use serde_json::{Value, json};
+use utoipa::openapi::{RefOr, Schema};
 
-/// Something besides white space, and no control characters other than line breaks and tabs.
-const WORDS: &str = "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$";
-const LINK: &str = "^https?://[^\\s\\u0000-\\u001f\\u007f-\\u009f]+$";
+type Shape = RefOr<Schema>;
 
-fn text(nullable: bool) -> ObjectBuilder {
-    let kinds = if nullable { vec![Type::String, Type::Null] } else { vec![Type::String] };
-    ObjectBuilder::new().schema_type(SchemaType::from_iter(kinds))
+fn shape(value: Value) -> Shape {
+    serde_json::from_value(value).unwrap_or_else(|_| RefOr::T(Schema::default()))
 }
 
-/// Words of at most `MAX` characters.
-pub fn words<const MAX: usize>() -> Object {
-    text(false).min_length(Some(1)).max_length(Some(MAX)).pattern(Some(WORDS)).build()
+/// An amount of money, to the cent, as a number or a string with its digits.
+pub fn amount() -> Shape {
+    shape(json!({"type": ["number", "string"], "minimum": 0, "maximum": domain::Amount::MAX, "multipleOf": 0.01,
+        "pattern": "^[0-9]{1,13}([.][0-9]{1,2})?$", "examples": [15000.00, "15000.00"]}))
 }
 
-/// The same, or `null`.
-pub fn words_or_null<const MAX: usize>() -> Object {
-    text(true).min_length(Some(1)).max_length(Some(MAX)).pattern(Some(WORDS)).build()
-}
-
-/// An e-mail address, or `null`.
-pub fn email_or_null() -> Object {
-    let format = utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Email);
-    text(true).max_length(Some(254)).format(Some(format)).build()
-}
-
-/// A web address.
-fn link() -> Object {
-    text(false).max_length(Some(2000)).pattern(Some(LINK)).build()
-}
-
-/// A web address, or `null`.
-pub fn link_or_null() -> Object {
-    text(true).max_length(Some(2000)).pattern(Some(LINK)).build()
-}
-
-/// Up to fifty web addresses.
-pub fn links() -> Schema {
-    Schema::Array(ArrayBuilder::new().items(link()).max_items(Some(50)).build())
-}
-
-/// An amount of money, to the cent.
-pub fn amount() -> Schema {
-    money(0.0)
-}
-
-/// An amount of money above 0, to the cent.
-pub fn payment() -> Schema {
-    money(0.01)
-}
-
-fn money(least: f64) -> Schema {
-    let number = ObjectBuilder::new()
-        .schema_type(Type::Number)
-        .minimum(Some(least))
-        .maximum(Some(9_999_999_999_999.99))
-        .multiple_of(Some(0.01));
-    let digits = if least > 0.0 {
-        "^(0*[1-9][0-9]{0,12}([.][0-9]{1,2})?|0[.]([1-9][0-9]?|0[1-9]))$"
-    } else {
-        "^[0-9]{1,13}([.][0-9]{1,2})?$"
-    };
-    Schema::OneOf(OneOfBuilder::new().item(number).item(text(false).max_length(Some(16)).pattern(Some(digits))).build())
+/// The same above 0.
+pub fn payment() -> Shape {
+    shape(json!({"type": ["number", "string"], "minimum": 0.01, "maximum": domain::Amount::MAX, "multipleOf": 0.01,
+        "pattern": "^([1-9][0-9]{0,12}([.][0-9]{1,2})?|0[.]([1-9][0-9]?|0[1-9]))$", "examples": [250.00, "250.00"]}))
 }
 
 /// A currency by its three capital letters (ISO 4217).
-pub fn currency() -> Object {
-    text(false).pattern(Some("^[A-Z]{3}$")).max_length(Some(3)).build()
+pub fn currency() -> Shape {
+    shape(json!({"type": "string", "minLength": 3, "maxLength": 3, "pattern": "^[A-Z]{3}$", "examples": ["USD"]}))
 }
 
 /// The same, or `null`.
-pub fn currency_or_null() -> Object {
-    text(true).pattern(Some("^[A-Z]{3}$")).max_length(Some(3)).build()
+pub fn currency_or_null() -> Shape {
+    shape(json!({"type": ["string", "null"], "minLength": 3, "maxLength": 3, "pattern": "^[A-Z]{3}$", "examples": ["USD"]}))
 }
 
 /// The age of a debt in days.
-pub fn ageing_days() -> Object {
-    ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(36_500)).build()
+pub fn ageing_days() -> Shape {
+    shape(json!({"type": "integer", "minimum": 0, "maximum": 36_500, "examples": [45]}))
 }
 
-/// `P1`, `P2` or `P3`.
-pub fn priority() -> Object {
-    text(false).enum_values(Some(["P1", "P2", "P3"])).build()
+/// How much more attention is wanted, or `null`.
+pub fn level() -> Shape {
+    shape(json!({"type": ["integer", "null"], "minimum": 1, "maximum": 9, "examples": [2]}))
+}
+
+/// How urgent a case is.
+pub fn priority() -> Shape {
+    shape(json!({"type": "string", "enum": ["P1", "P2", "P3"], "examples": ["P2"]}))
+}
+
+/// Up to fifty web addresses.
+pub fn links() -> Shape {
+    let mut link = json!(crate::shape::link_or_null());
+    link["type"] = json!("string");
+    shape(json!({"type": "array", "maxItems": 50, "items": link}))
+}
+
+/// An id, or `null`.
+pub fn id_or_null() -> Shape {
+    shape(json!({"type": ["string", "null"], "format": "uuid", "examples": ["0193f0a2-6d3c-7c7e-8f42-1f6f4b0f2a11"]}))
 }

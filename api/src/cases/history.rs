@@ -1,6 +1,6 @@
 //! What happened to a case, event by event: when, who, what, why.
 
-use crate::people::Names;
+use crate::who::Names;
 use chrono::{DateTime, Utc};
 use domain::AgencyId;
 use domain::cases::case::CaseEvent;

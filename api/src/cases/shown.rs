@@ -156,25 +156,6 @@ fn allowed(case: &CaseRow) -> Vec<&'static str> {
     status.allowed()
 }
 
-/// What is known right after a command: the case itself, or what the command said where the worklist is not that far yet.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(untagged)]
-pub enum Outcome {
-    Shown(Box<ShownCase>),
-    Recorded(Recorded),
-}
-
-/// A command was carried out, but the worklist does not show it yet.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = RecordedCase)]
-pub struct Recorded {
-    pub id: Uuid,
-    /// The ETag.
-    pub version: i64,
-    /// The worklist will show it shortly; ask with `Docket-Min-Position`.
-    pub pending: bool,
-}
-
 /// A case that was deleted.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Tombstone {

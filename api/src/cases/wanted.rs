@@ -2,7 +2,8 @@
 
 use crate::error::Error;
 use crate::extract::uuid;
-use crate::paged::{Limit, PageNumber, Part, Skip};
+use crate::paged::Part;
+use crate::params::{PageLimit, PageNumber, Skip};
 use domain::AgencyId;
 use domain::cases::case::Priority;
 use domain::cases::sla::SlaStatus;
@@ -142,7 +143,7 @@ pub struct WantedCases {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 1_000_000)]
     page: Option<PageNumber>,
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100)]
-    limit: Option<Limit>,
+    limit: Option<PageLimit>,
     /// Instead of `page`: how many cases to leave out.
     #[param(value_type = Option<u32>, minimum = 0, maximum = 100_000_000)]
     skip: Option<Skip>,

@@ -197,7 +197,7 @@ async fn assign(
     let case = work.load::<Case>(on).await?;
     let amount = case.overdue()?.amount;
     if automatic && case.rejected_by().contains(&agency) {
-        return Err(AgencyRefusal::Inactive.into());
+        return Err(AgencyRefusal::GaveItBack.into());
     }
     work.change::<Case>(on, |case, stamp| case.assign(stamp, agency, automatic, reason)).await?;
     work.change::<Agency>(agency, |agency, _| agency.take(CaseId(on), amount, any_amount)).await?;

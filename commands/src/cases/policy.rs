@@ -15,6 +15,7 @@ impl Command for ChangeSettings {
     const NAME: &'static str = "ChangeSettings";
     const MAY: Permission = Permission::ManageSettings;
     const ON: On = On::Tenant;
+    const IN_ORDER: bool = false;
     const EXAMPLE: &'static str = r#"{"p1_sla_days":2,"score_formula":"agency.score@2"}"#;
     type Target = Policy;
 
@@ -34,6 +35,7 @@ impl Command for ResetSettings {
     const NAME: &'static str = "ResetSettings";
     const MAY: Permission = Permission::ManageSettings;
     const ON: On = On::Tenant;
+    const IN_ORDER: bool = false;
     const EXAMPLE: &'static str = "{}";
     type Target = Policy;
 

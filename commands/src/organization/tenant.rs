@@ -50,7 +50,7 @@ impl Command for RegisterCompany {
             max_channels: self.max_channels.unwrap_or(3),
         };
         work.change_stream::<Tenant>(StreamId::of::<Tenant>(company, company), |tenant, _| tenant.register(details)).await?;
-        work.change_stream::<Policy>(StreamId::of::<Policy>(company, company), |policy, stamp| policy.begin(stamp.at)).await?;
+        work.change_stream::<Policy>(StreamId::of::<Policy>(company, company), |policy, _| policy.begin()).await?;
         Ok(())
     }
 }

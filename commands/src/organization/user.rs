@@ -165,7 +165,7 @@ impl Command for ChangePassword {
 pub struct NoteSignIn {
     pub what: SignIn,
     #[serde(default)]
-    pub address: Option<String>,
+    pub address: Option<Text<64>>,
 }
 
 /// What happened at the door.
@@ -185,7 +185,7 @@ impl Command for NoteSignIn {
     type Target = User;
 
     async fn decide(&self, on: Uuid, work: &mut Work) -> Result<(), Error> {
-        let address = self.address.clone().map(Personal::new);
+        let address = self.address.as_ref().map(|address| Personal::new(address.to_string()));
         let event = match self.what {
             SignIn::LoggedIn => UserEvent::LoggedIn { address },
             SignIn::WrongPassword => UserEvent::LoginRefused { address, reason: "wrong password".into() },

@@ -54,6 +54,8 @@ pub enum AgencyRefusal {
     RangeReversed,
     #[error("the agency is not active")]
     Inactive,
+    #[error("the agency gave this case back and does not get it automatically again")]
+    GaveItBack,
     #[error("all {capacity} places of the agency are taken")]
     Full { capacity: u32 },
     #[error("{amount} is outside the agency's debt range of {min} to {max}")]
@@ -68,6 +70,7 @@ impl Refusal for AgencyRefusal {
             AgencyRefusal::CapacityOutOfRange => "capacity_out_of_range",
             AgencyRefusal::RangeReversed => "range_reversed",
             AgencyRefusal::Inactive => "agency_inactive",
+            AgencyRefusal::GaveItBack => "gave_it_back",
             AgencyRefusal::Full { .. } => "agency_full",
             AgencyRefusal::OutsideRange { .. } => "outside_debt_range",
         }
@@ -80,6 +83,7 @@ impl Refusal for AgencyRefusal {
             AgencyRefusal::CapacityOutOfRange => Kind::Invalid { field: "max_capacity" },
             AgencyRefusal::RangeReversed => Kind::Invalid { field: "max_debt_amount" },
             AgencyRefusal::Inactive => conflict("inactive", &["ToggleAgency", "UpdateAgency"]),
+            AgencyRefusal::GaveItBack => conflict("open", &["AssignAgency"]),
             AgencyRefusal::Full { .. } => conflict("full", &["UpdateAgency", "ToggleAgency"]),
             AgencyRefusal::OutsideRange { .. } => conflict("outside_debt_range", &["UpdateAgency"]),
         }

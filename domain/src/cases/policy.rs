@@ -170,9 +170,9 @@ impl Policy {
         &self.versions
     }
 
-    /// The first version of a new tenant.
-    pub fn begin(&self, at: Instant) -> Decision<Policy> {
-        Ok(vec![PolicyEvent::Published { version: 1, from: at, values: PolicyValues::default() }])
+    /// The first version of a new tenant, in force from the beginning of time (1970), whenever the tenant joins.
+    pub fn begin(&self) -> Decision<Policy> {
+        Ok(vec![PolicyEvent::Published { version: 1, from: Instant::UNIX_EPOCH, values: PolicyValues::default() }])
     }
 
     /// Publishes a new version with these changes, in force from `at`.

@@ -1,0 +1,34 @@
+//! What people are called, for screens that show who did something.
+
+use crate::error::Error;
+use crate::house::House;
+use domain::{Actor, TenantId, UserId};
+use projections::organization::people;
+use std::collections::BTreeMap;
+
+/// The names of some people.
+#[derive(Debug, Default)]
+pub struct Names(BTreeMap<UserId, String>);
+
+impl Names {
+    /// Looks up the people among these actors.
+    pub async fn find<'a>(
+        house: &House,
+        tenant: TenantId,
+        actors: impl IntoIterator<Item = &'a Actor>,
+    ) -> Result<Self, Error> {
+        let user = |actor: &Actor| if let Actor::User(id) = actor { Some(*id) } else { None };
+        let mut users: Vec<UserId> = actors.into_iter().filter_map(user).collect();
+        users.sort();
+        users.dedup();
+        let ask = move |conn| -> futures::future::BoxFuture<'_, _> {
+            Box::pin(async move { people::names(conn, tenant, &users).await })
+        };
+        Ok(Self(house.reader.as_tenant(tenant, ask).await?.into_iter().collect()))
+    }
+
+    /// The name of whoever did it, if that was a person we know.
+    pub fn of(&self, actor: &Actor) -> Option<String> {
+        if let Actor::User(id) = actor { self.0.get(id).cloned() } else { None }
+    }
+}
