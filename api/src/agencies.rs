@@ -16,9 +16,9 @@ use commands::Ask;
 use commands::cases::agency::{RegisterAgency, ToggleAgency, UpdateAgency};
 use domain::cases::policy::Policy;
 use domain::{AgencyId, Instant, TenantId};
+use projections::Listing;
 use projections::cases::agency_directory::{self, AgencyRow};
 use projections::cases::agency_score::{AgencyScore, scores};
-use projections::Listing;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -40,7 +40,7 @@ pub struct AgencyFilter {
     #[param(value_type = bool, required = false)]
     is_active: Option<bool>,
     /// Found in the name, the contact person or the e-mail address.
-    #[param(value_type = String, required = false, max_length = 255, example = "swift")]
+    #[param(value_type = String, required = false, max_length = 255, pattern = "^[^\\x00]*$", example = "swift")]
     search: Option<String>,
 }
 
@@ -114,7 +114,12 @@ pub async fn update(
 /// An inactive agency keeps the cases it has and gets no further ones.
 #[utoipa::path(put, path = "/api/v1/dcas/{id}/toggle", tag = "agencies",
     params(("id" = uuid::Uuid, Path, description = "The agency.")), responses((status = 200, body = Agency)))]
-pub async fn toggle(house: web::Data<House>, caller: Caller, id: Id, circumstances: Circumstances) -> Result<Answer<Agency>, Error> {
+pub async fn toggle(
+    house: web::Data<House>,
+    caller: Caller,
+    id: Id,
+    circumstances: Circumstances,
+) -> Result<Answer<Agency>, Error> {
     let done = house.execute(&caller.principal, circumstances.of(Ask::new(ToggleAgency {}).on(id.0))).await?;
     let agency = after(&house, &caller, &done).await?;
     let version = agency.version;

@@ -11,7 +11,6 @@ use actix_web::web;
 use chrono::{DateTime, Utc};
 use domain::{Actor, UserId};
 use eventlog::Position;
-use futures::future::BoxFuture;
 use projections::organization::audit_trail::{self, AuditEntry, AuditFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -145,14 +144,18 @@ impl AuditLog {
 /// Everything that happened, the newest first.
 #[utoipa::path(get, path = "/api/v1/audit-logs", tag = "audit", params(WantedEntries),
     responses((status = 200, body = Paged<AuditLog>)))]
-pub async fn list(house: web::Data<House>, caller: Caller, wanted: Params<WantedEntries>) -> Result<Answer<Paged<AuditLog>>, Error> {
+pub async fn list(
+    house: web::Data<House>,
+    caller: Caller,
+    wanted: Params<WantedEntries>,
+) -> Result<Answer<Paged<AuditLog>>, Error> {
     let (filter, part) = wanted.0.read()?;
     let tenant = caller.tenant();
     let (page, before) = (part.page(), part.cursor);
-    let ask = move |conn: &mut _| -> BoxFuture<'_, _> {
-        Box::pin(async move { audit_trail::search(conn, tenant, &filter, page, before).await })
-    };
-    let found = house.reader.as_tenant(tenant, ask).await?;
+    let asked = house
+        .reader
+        .as_tenant(tenant, move |conn| Box::pin(async move { audit_trail::search(conn, tenant, &filter, page, before).await }));
+    let found = asked.await?;
     let names = Names::find(&house, tenant, found.rows.iter().map(|entry| &entry.actor)).await?;
     Ok(Answer::ok(part.shown(found, |entry| AuditLog::of(entry, &names))))
 }

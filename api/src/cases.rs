@@ -7,6 +7,7 @@ mod history;
 mod shown;
 mod wanted;
 
+pub use shown::ShownCase;
 pub use wanted::searched;
 
 use crate::auth::Caller;
@@ -21,32 +22,32 @@ use commands::{AnyCommand, Ask};
 use domain::cases::case::Case;
 use domain::organization::role::Permission;
 use domain::{AgencyId, CaseId, StreamId, TenantId, Text};
-use futures::future::BoxFuture;
 use history::{Agencies, Happening};
+use projections::cases::agency_directory;
 use projections::cases::worklist::{CaseKey, CaseRow, Worklist};
 use projections::cases::worklist_page::{self, CaseCard};
-use projections::cases::agency_directory;
 use projections::model::{Parked, fold};
-use projections::organization::audit_trail::{self, AuditEntry};
+use projections::organization::audit_trail;
 use projections::{ReadModel, Rows};
 use serde::Deserialize;
 use shown::{RecoveryExplanation, Tombstone};
-
-pub use shown::ShownCase;
 use utoipa::IntoParams;
-use uuid::Uuid;
 use wanted::WantedCases;
 
 /// The worklist: cases with their customers, amounts, deadlines and agencies.
 #[utoipa::path(get, path = "/api/v1/cases/", tag = "cases", params(WantedCases), responses((status = 200, body = Paged<ShownCase>)))]
-pub async fn list(house: web::Data<House>, caller: Caller, wanted: Params<WantedCases>) -> Result<Answer<Paged<ShownCase>>, Error> {
+pub async fn list(
+    house: web::Data<House>,
+    caller: Caller,
+    wanted: Params<WantedCases>,
+) -> Result<Answer<Paged<ShownCase>>, Error> {
     let (filter, order, part) = wanted.0.read()?;
     let (tenant, now) = (caller.tenant(), house.commands.now());
     let (page, cursor) = (part.page(), part.cursor);
-    let ask = move |conn: &mut _| -> BoxFuture<'_, _> {
+    let asked = house.reader.as_tenant(tenant, move |conn| {
         Box::pin(async move { worklist_page::page(conn, tenant, &filter, order, page, cursor, now).await })
-    };
-    let found = house.reader.as_tenant(tenant, ask).await?;
+    });
+    let found = asked.await?;
     Ok(Answer::ok(part.shown(found, |card| ShownCase::at(now, card))))
 }
 
@@ -134,7 +135,7 @@ fn unexplained(caller: &Caller) -> Result<Text<1000>, Error> {
     responses((status = 200, body = Vec<Happening>)))]
 pub async fn history(house: web::Data<House>, caller: Caller, id: Id) -> Result<Answer<Vec<Happening>>, Error> {
     let tenant = caller.tenant();
-    let ask = move |conn: &mut _| -> BoxFuture<'_, sqlx::Result<(Vec<AuditEntry>, Agencies)>> {
+    let asked = house.reader.as_tenant(tenant, move |conn| {
         Box::pin(async move {
             let entries = audit_trail::history(conn, tenant, "case", id.0).await?;
             let mut agencies = Agencies::new();
@@ -144,8 +145,8 @@ pub async fn history(house: web::Data<House>, caller: Caller, id: Id) -> Result<
             }
             Ok((entries, agencies))
         })
-    };
-    let (entries, agencies) = house.reader.as_tenant(tenant, ask).await?;
+    });
+    let (entries, agencies) = asked.await?;
     let last = entries.last().ok_or_else(|| Error::missing("case"))?;
     if last.action == "case.deleted" && !caller.may(Permission::ReadAudit) {
         return Err(Error::missing("case"));
@@ -188,8 +189,7 @@ async fn after(house: &House, tenant: TenantId, done: &commands::Answer) -> Resu
 }
 
 async fn card(house: &House, tenant: TenantId, id: CaseId) -> Result<Option<CaseCard>, Error> {
-    let ask = move |conn: &mut _| -> BoxFuture<'_, _> { Box::pin(async move { worklist_page::card(conn, tenant, id).await }) };
-    Ok(house.reader.as_tenant(tenant, ask).await?)
+    Ok(house.reader.as_tenant(tenant, move |conn| Box::pin(async move { worklist_page::card(conn, tenant, id).await })).await?)
 }
 
 /// The card of a case by the worklist's own rules, from the log.
@@ -209,6 +209,7 @@ async fn recorded(house: &House, tenant: TenantId, id: CaseId) -> Result<Option<
 }
 
 async fn agency_name(house: &House, tenant: TenantId, id: AgencyId) -> Result<Option<String>, Error> {
-    let ask = move |conn: &mut _| -> BoxFuture<'_, _> { Box::pin(async move { agency_directory::card(conn, tenant, id).await }) };
-    Ok(house.reader.as_tenant(tenant, ask).await?.map(|row| row.name))
+    let asked =
+        house.reader.as_tenant(tenant, move |conn| Box::pin(async move { agency_directory::card(conn, tenant, id).await }));
+    Ok(asked.await?.map(|row| row.name))
 }

@@ -5,9 +5,9 @@ use crate::error::{Details, Error, Kind};
 use crate::extract::{self, Circumstances};
 use crate::face::{Enveloped, Face};
 use crate::{Answer, House};
-use chrono::{DateTime, Utc};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder, web};
 use ::commands::{Ask, Envelope, MENU, On};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder, web};
+use chrono::{DateTime, Utc};
 use domain::organization::role::Permission;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -21,6 +21,7 @@ const NDJSON: &str = "application/x-ndjson";
 /// A command with what goes with it.
 #[derive(ToSchema)]
 #[schema(as = CommandEnvelope)]
+#[serde(deny_unknown_fields)]
 #[allow(dead_code)]
 pub struct Wish {
     /// Repeating a command under the same key gives its first answer again.
@@ -191,7 +192,8 @@ pub async fn ask(
     let bytes = extract::bytes(&request, &mut body.into_inner()).await?;
     match media.as_str() {
         "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
-            let lines: Vec<&[u8]> = bytes.as_ref().split(|byte: &u8| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).collect();
+            let lines: Vec<&[u8]> =
+                bytes.as_ref().split(|byte: &u8| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).collect();
             let outcomes = several(&house, &caller, &circumstances, lines).await?;
             let mut answer = Vec::new();
             for outcome in &outcomes {
@@ -214,7 +216,7 @@ pub async fn ask(
 }
 
 async fn one(house: &House, caller: &Caller, circumstances: Circumstances, bytes: &[u8]) -> Result<::commands::Answer, Error> {
-    let ask = read(house, bytes).map_err(|unread| unread.1)?;
+    let ask = house.commands.read(extract::json(bytes)?).map_err(refused)?;
     let key = match (ask.key.clone(), circumstances.key) {
         (Some(inner), Some(outer)) if inner != outer => {
             return Err(Error::invalid("key", "must be the same as Idempotency-Key, or only one of both given"));
@@ -244,12 +246,16 @@ async fn several(
     }
     let (mut outcomes, mut asked, mut asks) = (Vec::with_capacity(items.len()), Vec::new(), Vec::new());
     for (index, item) in items.into_iter().enumerate() {
-        match read(house, item) {
+        let (key, read) = match extract::json::<Envelope>(item) {
+            Ok(envelope) => (envelope.key.clone(), house.commands.read(envelope).map_err(refused)),
+            Err(error) => (None, Err(error)),
+        };
+        match read {
             Ok(ask) => {
-                asked.push((index, ask.key.clone()));
+                asked.push((index, key));
                 asks.push(ask);
             }
-            Err((key, error)) => outcomes.push(ItemOutcome::not(index, key, error)),
+            Err(error) => outcomes.push(ItemOutcome::not(index, key, error)),
         }
     }
     let answers = house.execute_all(&caller.principal, asks).await?;
@@ -261,13 +267,6 @@ async fn several(
     }
     outcomes.sort_by_key(|outcome| outcome.index);
     Ok(outcomes)
-}
-
-/// A command from its envelope; what cannot be read is answered under its key, if that much can.
-fn read(house: &House, bytes: &[u8]) -> Result<Ask, (Option<String>, Error)> {
-    let envelope: Envelope = extract::json(bytes).map_err(|error| (None, error))?;
-    let key = envelope.key.clone();
-    house.commands.read(envelope).map_err(|error| (key, refused(error)))
 }
 
 /// The field of an envelope keeps its whole path (`data.name`): the caller sent it so.

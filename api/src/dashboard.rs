@@ -10,8 +10,9 @@ use crate::extract::Params;
 use crate::params::{PageLimit, Whole};
 use crate::{Answer, Error, House};
 use actix_web::web;
+use chrono::{DateTime, Utc};
+use domain::AgencyId;
 use domain::cases::case::Priority;
-use domain::{AgencyId, Instant};
 use projections::cases::dashboard_stats;
 use projections::cases::sla_board::{self as board, BoardCase};
 use projections::cases::worklist_page::SlaCounts;
@@ -90,7 +91,7 @@ pub enum Urgency {
 /// Where the running cases stand, and whose deadline comes next.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SlaBoard {
-    pub as_of: Instant,
+    pub as_of: DateTime<Utc>,
     /// All running cases that were asked for.
     pub counts: SlaStanding,
     /// Those not breached yet, in the order of their deadlines.
@@ -110,8 +111,8 @@ pub struct DueCase {
     pub priority: Priority,
     #[schema(example = "At Risk")]
     pub sla_status: &'static str,
-    pub sla_at_risk_date: Instant,
-    pub sla_due_date: Instant,
+    pub sla_at_risk_date: DateTime<Utc>,
+    pub sla_due_date: DateTime<Utc>,
     pub dca_id: Option<Uuid>,
     #[schema(example = "Swift Debt Solutions")]
     pub dca_name: Option<String>,

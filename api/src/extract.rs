@@ -67,6 +67,8 @@ pub fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
         let cause = error.into_inner();
         match cause.classify() {
             serde_json::error::Category::Data => invalid(&path, &cause.to_string()),
+            // serde_json calls it a mistake in the syntax when a word from a list is wanted and something else stands there.
+            _ if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() => invalid(&path, "must be one of the known words"),
             _ => Error::malformed(format!("the body is not valid JSON: {cause}")),
         }
     })?;

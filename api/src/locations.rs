@@ -5,8 +5,8 @@ use crate::error::Error;
 use crate::extract::{Body, Circumstances, Id};
 use crate::face::Enveloped;
 use crate::{Answer, House, shape};
-use chrono::{DateTime, Utc};
 use actix_web::web;
+use chrono::{DateTime, Utc};
 use commands::Ask;
 use commands::organization::location::{AddLocation, ChangeLocation, RemoveLocation};
 use domain::organization::role::{Permission, Role, Scope};
@@ -128,7 +128,12 @@ pub async fn change(
 /// Remove a location from use.
 #[utoipa::path(delete, path = "/api/locations/{id}", tag = "locations",
     params(("id" = Uuid, Path, description = "The location.")), responses((status = 200, body = Enveloped<Kept>)))]
-pub async fn remove(house: web::Data<House>, caller: Caller, id: Id, circumstances: Circumstances) -> Result<Answer<Kept>, Error> {
+pub async fn remove(
+    house: web::Data<House>,
+    caller: Caller,
+    id: Id,
+    circumstances: Circumstances,
+) -> Result<Answer<Kept>, Error> {
     let done = house.execute(&caller.principal, circumstances.of(Ask::new(RemoveLocation {}).on(id.0))).await?;
     house.shows(&done).await;
     Ok(Answer::ok(Kept { id: done.id, location: None }).message("Location removed").after(&done))

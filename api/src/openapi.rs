@@ -140,7 +140,7 @@ fn error_schemas(face: Face) -> Vec<(&'static str, Value)> {
                 "success": {"type": "boolean"},
                 "error": {"type": "object", "required": ["code", "message"], "properties": {
                     "code": text, "message": text,
-                    "details": {"type": "object", "properties": {"field": text, "rule": text, "message": text, "value": {},
+                    "details": {"type": "object", "properties": {"field": text, "rule": text, "message": text,
                         "state": text, "allowed": {"type": "array", "items": text}}}}},
                 "timestamp": {"type": "string", "format": "date-time"}, "requestId": text}}),
         )],

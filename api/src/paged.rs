@@ -25,7 +25,8 @@ impl<C: FromStr> Part<C> {
         limit: Option<PageLimit>,
         cursor: Option<&str>,
     ) -> Result<Self, Error> {
-        let read = |text: &str| text.trim().parse().map_err(|_| Error::invalid("cursor", "must be the `next` of an earlier page"));
+        let read =
+            |text: &str| text.trim().parse().map_err(|_| Error::invalid("cursor", "must be the `next` of an earlier page"));
         let cursor = cursor.map(read).transpose()?;
         let (page, number, limit) = page(number, skip, limit);
         match cursor {

@@ -5,10 +5,11 @@ use crate::extract::{Body, Circumstances, Params};
 use crate::params::AsOf;
 use crate::{Answer, Error, House, shape};
 use actix_web::web;
-use commands::cases::policy::{ChangeSettings, ResetSettings};
+use chrono::{DateTime, Utc};
 use commands::Ask;
-use domain::cases::policy::{Policy, PolicyChanges, PolicyValues, PolicyVersion};
+use commands::cases::policy::{ChangeSettings, ResetSettings};
 use domain::Instant;
+use domain::cases::policy::{Policy, PolicyChanges, PolicyValues, PolicyVersion};
 use projections::cases::settings::{self, SettingsVersion};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -80,9 +81,9 @@ pub struct Settings {
     #[schema(example = 2)]
     pub version: u32,
     /// `null`: it has always been in force, as the first version has.
-    pub in_force_from: Option<Instant>,
+    pub in_force_from: Option<DateTime<Utc>>,
     /// When it was published; `null` for the defaults, which nobody published.
-    pub updated_at: Option<Instant>,
+    pub updated_at: Option<DateTime<Utc>>,
     /// Who published it.
     #[schema(example = "user:0193f0a2-6d3c-7c7e-8f42-1f6f4b0f2a11")]
     pub updated_by: Option<String>,
@@ -185,7 +186,7 @@ pub struct SettingsChanges {
 #[into_params(parameter_in = Query)]
 pub struct SettingsMoment {
     /// Shows the version in force at this instant; the newest if absent.
-    #[param(value_type = Instant, required = false, example = "2026-03-01T00:00:00Z")]
+    #[param(value_type = DateTime<Utc>, required = false, example = "2026-03-01T00:00:00Z")]
     at: Option<AsOf>,
 }
 

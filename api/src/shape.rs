@@ -107,7 +107,9 @@ mod tests {
         assert_eq!(amount["pattern"], "^[0-9]{1,13}([.][0-9]{1,2})?$");
         assert_eq!(amount["multipleOf"].to_string(), "0.01");
         assert!(shown(time_zone())["enum"].as_array().is_some_and(|zones| zones.len() > 500));
-        for (shape, field) in [(points(), "maximum"), (fraction(), "minimum"), (email_or_null(), "pattern"), (link_or_null(), "pattern")] {
+        for (shape, field) in
+            [(points(), "maximum"), (fraction(), "minimum"), (email_or_null(), "pattern"), (link_or_null(), "pattern")]
+        {
             assert!(!shown(shape)[field].is_null(), "{field}");
         }
     }

@@ -1,158 +1,23 @@
 //! Coming and going: signing in with e-mail address and password, renewing a session, leaving, and a new password.
 
-use crate::auth::{Caller, Password, token::LIFETIME};
+mod body;
+
+use crate::auth::{Caller, token::LIFETIME};
 use crate::error::{Error, Kind};
 use crate::extract::{self, Body};
 use crate::face::Enveloped;
 use crate::{Answer, House, http};
-use chrono::{DateTime, Utc};
 use actix_web::{HttpMessage, HttpRequest, web};
+use body::{BareRenewal, BareSession, Credentials, Left, Me, NewPassword, PasswordForm, Renewal, Session, SessionUser};
 use commands::organization::user::{ChangePassword, NoteSignIn, SignIn};
 use commands::{Ask, Principal};
-use domain::organization::{role::Role, tenant::Tenant, user::User};
+use domain::organization::{tenant::Tenant, user::User};
 use domain::reservation::Reservation;
-use domain::{Email, TenantId, UserId};
-use serde::{Deserialize, Serialize};
+use domain::{Email, TenantId, Text, UserId};
 use std::sync::Arc;
-use utoipa::ToSchema;
-use uuid::Uuid;
 
 /// The one sentence for every sign-in that fails: it tells nobody who has an account here.
 const WRONG: &str = "Incorrect email or password";
-
-/// E-mail address and password.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Credentials {
-    #[schema(example = "admin@docket.local")]
-    #[serde(alias = "username")]
-    email: String,
-    #[schema(example = "correct horse battery")]
-    password: String,
-}
-
-/// E-mail address and password as OAuth2 clients send them; of the other fields nothing is needed.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PasswordForm {
-    #[schema(example = "admin@docket.local")]
-    username: String,
-    #[schema(example = "correct horse battery")]
-    password: String,
-    #[serde(default)]
-    #[schema(example = "password", pattern = "^(password)?$")]
-    grant_type: Option<String>,
-    #[serde(default, rename = "scope")]
-    _scope: Option<String>,
-    #[serde(default, rename = "client_id")]
-    _client_id: Option<String>,
-    #[serde(default, rename = "client_secret")]
-    _client_secret: Option<String>,
-}
-
-/// A session in camelCase.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Session {
-    /// For the header `Authorization: Bearer …`.
-    token: String,
-    #[schema(example = "bearer")]
-    token_type: &'static str,
-    /// Seconds until the token is no longer good.
-    #[schema(example = 900)]
-    expires_in: i64,
-    /// For the next renewal, once.
-    refresh_token: String,
-    user: SessionUser,
-}
-
-/// Whose session it is.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct SessionUser {
-    id: Uuid,
-    #[schema(example = "ada@example.com")]
-    email: String,
-    #[schema(example = "Ada")]
-    first_name: Option<String>,
-    #[schema(example = "Lovelace")]
-    last_name: Option<String>,
-    #[schema(value_type = Vec<String>, example = json!(["company_admin"]))]
-    roles: Vec<Role>,
-    company_id: Uuid,
-}
-
-/// A session in OAuth2's words.
-#[derive(Serialize, ToSchema)]
-pub struct BareSession {
-    /// For the header `Authorization: Bearer …`.
-    access_token: String,
-    #[schema(example = "bearer")]
-    token_type: &'static str,
-    /// Seconds until the token is no longer good.
-    #[schema(example = 900)]
-    expires_in: i64,
-    /// For the next renewal, once.
-    refresh_token: String,
-}
-
-/// The token that renews or ends a session.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct Renewal {
-    refresh_token: String,
-}
-
-/// The token that renews or ends a session.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BareRenewal {
-    refresh_token: String,
-}
-
-/// One's own new password.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct NewPassword {
-    current_password: String,
-    #[schema(value_type = String, min_length = 8, max_length = 64, example = "a longer one than before")]
-    new_password: Password,
-}
-
-/// What was done.
-#[derive(Serialize, ToSchema)]
-#[schema(as = SignedOut)]
-pub struct Left {
-    #[schema(example = "Signed out")]
-    message: &'static str,
-}
-
-/// Who is signed in, in snake_case.
-#[derive(Serialize, ToSchema)]
-pub struct Me {
-    id: Uuid,
-    #[schema(example = "ada@example.com")]
-    email: String,
-    #[schema(example = "ada@example.com")]
-    username: String,
-    #[schema(example = "Ada Lovelace")]
-    full_name: String,
-    first_name: Option<String>,
-    last_name: Option<String>,
-    /// The first of the roles.
-    #[schema(value_type = String, example = "company_admin")]
-    role: Option<Role>,
-    #[schema(value_type = Vec<String>, example = json!(["company_admin"]))]
-    roles: Vec<Role>,
-    is_active: bool,
-    tenant_id: Uuid,
-    #[schema(example = "Acme Collections")]
-    tenant_name: Option<String>,
-    /// Everything their roles allow.
-    #[schema(value_type = Vec<String>, example = json!(["read_cases", "work_cases"]))]
-    permissions: Vec<domain::organization::role::Permission>,
-    created_at: Option<DateTime<Utc>>,
-}
 
 /// Sign in.
 #[utoipa::path(post, path = "/api/auth/login", tag = "signing in", request_body = Credentials,
@@ -416,7 +281,8 @@ async fn leave(house: &House, token: String) -> Result<Answer<Left>, Error> {
 
 /// Puts on record what happened at the door (K10).
 async fn note(house: &House, person: &Person, what: SignIn, address: Option<String>) -> Result<(), Error> {
-    as_sign_in(house, person, Ask::new(NoteSignIn { what, address: address.and_then(|address| Text::try_from(address).ok()) })).await
+    as_sign_in(house, person, Ask::new(NoteSignIn { what, address: address.and_then(|address| Text::try_from(address).ok()) }))
+        .await
 }
 
 async fn as_sign_in(house: &House, person: &Person, ask: Ask) -> Result<(), Error> {
@@ -431,7 +297,8 @@ mod tests {
 
     #[test]
     fn the_form_of_oauth2_clients_is_read_and_other_grants_are_not() {
-        let read = form(b"grant_type=password&username=ada%40example.com&password=p%26q&scope=&client_id=&client_secret=").unwrap();
+        let read =
+            form(b"grant_type=password&username=ada%40example.com&password=p%26q&scope=&client_id=&client_secret=").unwrap();
         assert_eq!((read.email.as_str(), read.password.as_str()), ("ada@example.com", "p&q"));
         assert!(form(b"username=a&password=b").is_ok());
         let field = |body: &[u8]| form(body).err().unwrap().details.unwrap().field.unwrap();

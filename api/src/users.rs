@@ -1,230 +1,21 @@
 //! The people of a company: who may sign in, as what, and who no longer.
 
+mod body;
+
 use crate::auth::{Caller, Password};
 use crate::error::Error;
 use crate::extract::{Body, Circumstances, Id, Params};
-use crate::{Answer, House, shape};
-use chrono::{DateTime, Utc};
+use crate::{Answer, House};
 use actix_web::{HttpResponse, web};
+use body::{Change, Create, Done, NewUser, User, Wanted, WantedHere};
 use commands::organization::user::{ChangePassword, CreateUser, DeactivateUser, UpdateUser};
 use commands::{Ask, Principal};
-use domain::cases::customer::given;
 use domain::organization::role::{Permission, Role};
 use domain::organization::user::User as Account;
-use domain::{Email, Link, LocationId, TenantId, Text, UserId};
+use domain::{LocationId, TenantId, UserId};
 use projections::organization::people::{self, PeopleFilter, Person};
 use projections::{Listing, Page};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-
-/// A person with an account (D.T1).
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct User {
-    id: Uuid,
-    #[schema(example = "ada@example.com")]
-    email: Option<String>,
-    #[schema(example = "Ada")]
-    first_name: Option<String>,
-    #[schema(example = "Lovelace")]
-    last_name: Option<String>,
-    /// The first of the roles.
-    #[schema(value_type = Option<String>, example = "agent")]
-    role: Option<Role>,
-    #[schema(value_type = Vec<String>, example = json!(["agent"]))]
-    roles: Vec<Role>,
-    company_id: Uuid,
-    location_id: Option<Uuid>,
-    profile_image_url: Option<String>,
-    is_active: bool,
-    last_login_at: Option<DateTime<Utc>>,
-    created_at: Option<DateTime<Utc>>,
-    updated_at: Option<DateTime<Utc>>,
-}
-
-impl From<Person> for User {
-    fn from(person: Person) -> Self {
-        Self {
-            id: person.user_id.0,
-            email: person.email,
-            first_name: person.first_name,
-            last_name: person.last_name,
-            role: person.roles.first().copied(),
-            roles: person.roles,
-            company_id: person.tenant_id.0,
-            location_id: person.location_id.map(Uuid::from),
-            profile_image_url: person.profile_image_url,
-            is_active: person.is_active,
-            last_login_at: person.last_login_at,
-            created_at: Some(person.created_at),
-            updated_at: Some(person.updated_at),
-        }
-    }
-}
-
-impl User {
-    /// What the log itself knows, while the screens do not have it yet.
-    fn from_account(tenant: TenantId, id: UserId, account: &Account) -> Self {
-        let details = account.details().ok();
-        Self {
-            id: id.0,
-            email: details.and_then(|details| details.email.known()).map(ToString::to_string),
-            first_name: details.and_then(|details| details.first_name.known()).map(ToString::to_string),
-            last_name: details.and_then(|details| details.last_name.as_ref()?.known()).map(ToString::to_string),
-            role: account.roles().first().copied(),
-            roles: account.roles().to_vec(),
-            company_id: tenant.0,
-            location_id: details.and_then(|details| details.location).map(Uuid::from),
-            profile_image_url: details.and_then(|details| details.profile_image_url.as_ref()).map(|link| link.as_str().to_owned()),
-            is_active: account.is_active(),
-            last_login_at: None,
-            created_at: None,
-            updated_at: None,
-        }
-    }
-}
-
-/// A new account.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct NewUser {
-    #[serde(flatten)]
-    user: User,
-    /// The first password, if none was given: it is shown this once.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, example = "mVbq7TzKcRw2YhPd3nXs")]
-    initial_password: Option<String>,
-}
-
-/// What was done.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = UserClosed)]
-pub struct Done {
-    #[schema(example = "User deactivated")]
-    message: &'static str,
-}
-
-/// Which users are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[into_params(parameter_in = Query)]
-pub struct Wanted {
-    /// Of this company only.
-    company_id: Option<Uuid>,
-    /// Found in name or e-mail address.
-    search: Option<String>,
-    /// Which page, from 1.
-    #[param(minimum = 1, maximum = 1000000)]
-    page: Option<u32>,
-    /// How many on a page.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<u32>,
-}
-
-/// Which users of a company are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct WantedHere {
-    /// Found in name or e-mail address.
-    search: Option<String>,
-    /// Which page, from 1.
-    #[param(minimum = 1, maximum = 1000000)]
-    page: Option<u32>,
-    /// How many on a page.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<u32>,
-}
-
-/// Who shall have an account.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schema(as = UserToCreate)]
-#[schema(example = json!({"email": "ada@example.com", "firstName": "Ada", "lastName": "Lovelace", "role": "agent"}))]
-pub struct Create {
-    #[schema(schema_with = shape::email)]
-    email: Email,
-    #[schema(schema_with = shape::text::<128>)]
-    first_name: Text<128>,
-    #[schema(schema_with = shape::text_or_null::<128>, required = false)]
-    last_name: Option<Text<128>>,
-    /// One role; `agent` if neither this nor `roles` is given.
-    #[schema(value_type = Option<RoleWord>)]
-    role: Option<Role>,
-    #[schema(value_type = Option<Vec<RoleWord>>, min_items = 1)]
-    roles: Option<Vec<Role>>,
-    /// Without one a random one is made, and shown once.
-    #[schema(value_type = Option<String>, min_length = 8, max_length = 64)]
-    password: Option<Password>,
-    /// Another company than one's own: for super admins.
-    company_id: Option<Uuid>,
-    location_id: Option<Uuid>,
-    #[schema(schema_with = shape::link_or_null, required = false)]
-    profile_image_url: Option<Link>,
-}
-
-/// What shall be different; what is absent stays.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[schema(as = UserChange)]
-#[schema(example = json!({"lastName": "King", "roles": ["supervisor"]}))]
-pub struct Change {
-    #[schema(schema_with = shape::email_or_null, required = false)]
-    email: Option<Email>,
-    #[schema(schema_with = shape::text_or_null::<128>, required = false)]
-    first_name: Option<Text<128>>,
-    /// `null` clears it.
-    #[serde(default, deserialize_with = "given")]
-    #[schema(schema_with = shape::text_or_null::<128>, required = false)]
-    last_name: Option<Option<Text<128>>>,
-    #[schema(value_type = Option<RoleWord>)]
-    role: Option<Role>,
-    #[schema(value_type = Option<Vec<RoleWord>>, min_items = 1)]
-    roles: Option<Vec<Role>>,
-    /// `null` clears it.
-    #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<Uuid>)]
-    location_id: Option<Option<Uuid>>,
-    /// `null` clears it.
-    #[serde(default, deserialize_with = "given")]
-    #[schema(schema_with = shape::link_or_null, required = false)]
-    profile_image_url: Option<Option<Link>>,
-    /// `false` closes the account, `true` opens it again.
-    is_active: Option<bool>,
-    /// A new password; all their sessions end.
-    #[schema(value_type = Option<String>, min_length = 8, max_length = 64)]
-    password: Option<Password>,
-}
-
-/// A role, under its name or under the name that a specification gives it.
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case", example = "agent")]
-#[allow(dead_code)]
-pub enum RoleWord {
-    SuperAdmin,
-    #[schema(rename = "superadmin")]
-    SuperadminAlias,
-    CompanyAdmin,
-    #[schema(rename = "admin")]
-    AdminAlias,
-    Manager,
-    RegionalManager,
-    StateManager,
-    BranchManager,
-    Supervisor,
-    TeamLead,
-    Agent,
-    #[schema(rename = "call_center_agent")]
-    CallCenterAgentAlias,
-    CaseWorker,
-    #[schema(rename = "user")]
-    UserAlias,
-    Staff,
-    Customer,
-    Auditor,
-    Analyst,
-}
 
 /// Who is signed in (D.E4).
 #[utoipa::path(get, path = "/api/auth/user", tag = "signing in", responses((status = 200, body = User)))]
@@ -271,7 +62,7 @@ pub async fn create(
     let body = body.0;
     let tenant = body.company_id.map_or(caller.tenant(), TenantId);
     let who = acting_in(&caller, tenant).ok_or_else(|| Error::forbidden("Access denied"))?;
-    let roles = roles(body.role, body.roles)?.unwrap_or_else(|| vec![Role::Agent]);
+    let roles = roles(body.role, body.roles).unwrap_or_else(|| vec![Role::Agent]);
     // The same key means the same account, so that its password is kept only once.
     let named = |key: &String| Uuid::new_v5(&tenant.0, format!("user\u{1f}{key}").as_bytes());
     let id = UserId(circumstances.key.as_ref().map_or_else(Uuid::now_v7, named));
@@ -335,7 +126,7 @@ pub async fn change(
         email: body.email,
         first_name: body.first_name,
         last_name: body.last_name,
-        roles: roles(body.role, body.roles)?,
+        roles: roles(body.role, body.roles),
         location_id: body.location_id.map(|location| location.map(LocationId)),
         profile_image_url: body.profile_image_url,
         is_active: body.is_active,
@@ -371,12 +162,7 @@ pub async fn change(
 /// Close a user's account (D.E8). Its seat and its address are free again, its history stays.
 #[utoipa::path(delete, path = "/api/users/{id}", tag = "users", params(("id" = Uuid, Path, description = "The user.")),
     responses((status = 200, body = Done)))]
-pub async fn close(
-    house: web::Data<House>,
-    caller: Caller,
-    id: Id,
-    circumstances: Circumstances,
-) -> Result<Answer<Done>, Error> {
+pub async fn close(house: web::Data<House>, caller: Caller, id: Id, circumstances: Circumstances) -> Result<Answer<Done>, Error> {
     let id = UserId(id.0);
     let (tenant, _) = find(&house, &caller, id).await?;
     let who = acting_in(&caller, tenant).ok_or_else(|| Error::missing("user"))?;
@@ -438,15 +224,18 @@ async fn show(house: &House, tenant: TenantId, id: UserId) -> Result<Answer<User
     Ok(Answer::ok(user).version(version))
 }
 
-/// `role` and `roles` say the same; only one of them may be given.
-fn roles(role: Option<Role>, roles: Option<Vec<Role>>) -> Result<Option<Vec<Role>>, Error> {
-    match (role, roles) {
-        (Some(role), Some(roles)) if roles.first() != Some(&role) => {
-            Err(Error::invalid("role", "must be the first of roles, or only one of both given"))
-        }
-        (Some(role), None) => Ok(Some(vec![role])),
-        (_, roles) => Ok(roles),
+/// `role` stands before `roles`; naming one twice is naming it once.
+fn roles(role: Option<Role>, roles: Option<Vec<Role>>) -> Option<Vec<Role>> {
+    if role.is_none() && roles.is_none() {
+        return None;
     }
+    let named = role.into_iter().chain(roles.into_iter().flatten());
+    Some(named.fold(Vec::new(), |mut all, role| {
+        if !all.contains(&role) {
+            all.push(role);
+        }
+        all
+    }))
 }
 
 /// The page that was asked for; 100 rows unless said otherwise.
@@ -469,11 +258,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_role_or_several_but_no_contradiction() {
-        assert_eq!(roles(Some(Role::Staff), None).unwrap(), Some(vec![Role::Staff]));
-        assert_eq!(roles(None, None).unwrap(), None);
-        assert_eq!(roles(Some(Role::Staff), Some(vec![Role::Staff, Role::Agent])).unwrap().unwrap().len(), 2);
-        assert!(roles(Some(Role::Agent), Some(vec![Role::Staff])).is_err());
+    fn one_role_or_several_each_once() {
+        assert_eq!(roles(Some(Role::Staff), None), Some(vec![Role::Staff]));
+        assert_eq!(roles(None, None), None);
+        assert_eq!(roles(Some(Role::Agent), Some(vec![Role::Staff, Role::Agent])), Some(vec![Role::Agent, Role::Staff]));
+        assert_eq!(roles(None, Some(vec![])), Some(vec![]));
         assert!(paged(Some(0), None).is_err() && paged(None, Some(101)).is_err() && paged(Some(3), Some(7)).is_ok());
     }
 

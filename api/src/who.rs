@@ -12,19 +12,14 @@ pub struct Names(BTreeMap<UserId, String>);
 
 impl Names {
     /// Looks up the people among these actors.
-    pub async fn find<'a>(
-        house: &House,
-        tenant: TenantId,
-        actors: impl IntoIterator<Item = &'a Actor>,
-    ) -> Result<Self, Error> {
+    pub async fn find<'a>(house: &House, tenant: TenantId, actors: impl IntoIterator<Item = &'a Actor>) -> Result<Self, Error> {
         let user = |actor: &Actor| if let Actor::User(id) = actor { Some(*id) } else { None };
         let mut users: Vec<UserId> = actors.into_iter().filter_map(user).collect();
         users.sort();
         users.dedup();
-        let ask = move |conn| -> futures::future::BoxFuture<'_, _> {
-            Box::pin(async move { people::names(conn, tenant, &users).await })
-        };
-        Ok(Self(house.reader.as_tenant(tenant, ask).await?.into_iter().collect()))
+        let asked =
+            house.reader.as_tenant(tenant, move |conn| Box::pin(async move { people::names(conn, tenant, &users).await }));
+        Ok(Self(asked.await?.into_iter().collect()))
     }
 
     /// The name of whoever did it, if that was a person we know.

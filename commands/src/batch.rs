@@ -15,8 +15,8 @@ impl Commands {
     ///
     /// Commands see what those before them did. What cannot be said for sure in memory (a refusal that rests on remembered or
     /// expected state) is decided again alone, after all before it are recorded, so the answers are those of one-by-one execution.
-    /// Where a key turns out to be used before this batch, or another process is writing the same things, what was decided on
-    /// too much is decided again after the others; that too is one-by-one execution, if in another order.
+    /// Where another process is writing the same things meanwhile, what was decided on too much is decided again after the
+    /// others; that too is one-by-one execution, if in another order.
     pub async fn execute_all(&self, who: &Principal, asks: Vec<Ask>) -> Vec<Result<Answer, Error>> {
         let mut batch = Batch {
             commands: self,
@@ -24,12 +24,17 @@ impl Commands {
             asks: &asks,
             answers: (0..asks.len()).map(|_| Err(Error::Busy)).collect(),
             keys: HashSet::new(),
+            given_before: HashMap::new(),
             pending: vec![],
             at_hand: AtHand { batched: true, ..AtHand::default() },
         };
         for first in (0..asks.len()).step_by(TOGETHER) {
             let last = (first + TOGETHER).min(asks.len());
-            if let Err(error) = batch.fetch_ahead(first..last).await {
+            let fetched = match batch.look_up_keys(first..last).await {
+                Ok(()) => batch.fetch_ahead(first..last).await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = fetched {
                 batch.answers[first..].iter_mut().for_each(|answer| *answer = Err(error.clone()));
                 return batch.answers;
             }
@@ -48,12 +53,40 @@ struct Batch<'b> {
     asks: &'b [Ask],
     answers: Vec<Result<Answer, Error>>,
     keys: HashSet<&'b str>,
+    /// Answers of an earlier time to the keys of these commands.
+    given_before: HashMap<usize, Result<Answer, Error>>,
     /// Decided and not yet recorded.
     pending: Vec<(usize, Append)>,
     at_hand: AtHand,
 }
 
 impl Batch<'_> {
+    /// Finds the commands that were answered before, as when an import is run again. The first and the last key tell whether
+    /// that is so at all; a single one in between is noticed by the log.
+    async fn look_up_keys(&mut self, range: std::ops::Range<usize>) -> Result<(), Error> {
+        let (tenant, asks) = (self.who.tenant, self.asks);
+        let keyed = range.filter_map(|n| {
+            let key = asks[n].key.as_deref()?;
+            let own = asks[n].command.stream(tenant, asks[n].on.unwrap_or_default()).tenant == tenant;
+            own.then_some((n, key))
+        });
+        let keyed: Vec<(usize, &str)> = keyed.collect();
+        let (Some((_, first)), Some((_, last))) = (keyed.first(), keyed.last()) else { return Ok(()) };
+        let log = self.commands.log();
+        if log.find_all(tenant, &[first, last]).await.map_err(Error::unread)?.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<&str> = keyed.iter().map(|(_, key)| *key).collect();
+        let known = log.find_all(tenant, &keys).await.map_err(Error::unread)?;
+        for (n, key) in keyed {
+            let Some((receipt, fingerprint)) = known.get(key) else { continue };
+            let same = *fingerprint == asks[n].command.fingerprint(asks[n].on, asks[n].at);
+            let given = if same { Ok(answer(receipt.clone())) } else { Err(Error::KeyReused { key: key.to_owned() }) };
+            self.given_before.insert(n, given);
+        }
+        Ok(())
+    }
+
     /// Reads, in one query, the histories these commands will surely need.
     async fn fetch_ahead(&mut self, range: std::ops::Range<usize>) -> Result<(), Error> {
         let mut wanted: HashMap<StreamId, ()> = HashMap::new();
@@ -81,6 +114,10 @@ impl Batch<'_> {
         let (commands, who, ask) = (self.commands, self.who, &self.asks[n]);
         if let Err(error) = commands.check(who, ask) {
             self.answers[n] = Err(error);
+            return;
+        }
+        if let Some(given) = self.given_before.remove(&n) {
+            self.answers[n] = given;
             return;
         }
         if ask.key.as_deref().is_some_and(|key| !self.keys.insert(key)) {

@@ -11,7 +11,7 @@ pub mod postgres;
 
 use domain::{Actor, Cause, Instant, StreamId, TenantId};
 use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{collections::HashMap, fmt, str::FromStr, sync::Arc};
 use uuid::Uuid;
 
 /// A place in the log. Ordered and opaque: only an adapter knows that PostgreSQL's are dense.
@@ -206,9 +206,14 @@ impl Log {
 
     /// The receipt of the command that bore this key, with its fingerprint.
     pub async fn find(&self, tenant: TenantId, key: &str) -> Result<Option<(Receipt, [u8; 32])>, ReadError> {
+        Ok(self.find_all(tenant, &[key]).await?.remove(key))
+    }
+
+    /// The same for many keys at once; those that were never used are not in it.
+    pub async fn find_all(&self, tenant: TenantId, keys: &[&str]) -> Result<HashMap<String, (Receipt, [u8; 32])>, ReadError> {
         match &self.0 {
-            Keeper::Postgres(log) => log.find(tenant, key).await,
-            Keeper::Memory(log) => log.find(tenant, key),
+            Keeper::Postgres(log) => log.find_all(tenant, keys).await,
+            Keeper::Memory(log) => log.find_all(tenant, keys),
         }
     }
 

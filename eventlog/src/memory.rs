@@ -56,9 +56,13 @@ impl MemoryLog {
         Ok(events.cloned().collect())
     }
 
-    pub(crate) fn find(&self, tenant: TenantId, key: &str) -> Result<Option<(Receipt, [u8; 32])>, ReadError> {
-        let found = self.lock().receipts.get(&(tenant, key.to_owned())).cloned();
-        Ok(found.map(|(receipt, fingerprint)| (Receipt { replayed: true, ..receipt }, fingerprint)))
+    pub(crate) fn find_all(&self, tenant: TenantId, keys: &[&str]) -> Result<HashMap<String, (Receipt, [u8; 32])>, ReadError> {
+        let written = self.lock();
+        let found = keys.iter().filter_map(|key| {
+            let (receipt, fingerprint) = written.receipts.get(&(tenant, (*key).to_owned())).cloned()?;
+            Some(((*key).to_owned(), (Receipt { replayed: true, ..receipt }, fingerprint)))
+        });
+        Ok(found.collect())
     }
 
     pub(crate) fn head(&self) -> Result<Head, ReadError> {

@@ -18,6 +18,7 @@ use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -105,8 +106,12 @@ impl PostgresLog {
         reader::read_streams(&self.reader, streams).await
     }
 
-    pub(crate) async fn find(&self, tenant: TenantId, key: &str) -> Result<Option<(Receipt, [u8; 32])>, ReadError> {
-        reader::find(&self.reader, tenant, key).await
+    pub(crate) async fn find_all(
+        &self,
+        tenant: TenantId,
+        keys: &[&str],
+    ) -> Result<HashMap<String, (Receipt, [u8; 32])>, ReadError> {
+        reader::find_all(&self.reader, tenant, keys).await
     }
 
     pub(crate) async fn head(&self) -> Result<Head, ReadError> {

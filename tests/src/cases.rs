@@ -127,8 +127,11 @@ async fn the_dashboard_counts_what_is_there() {
     desk.act(case, "complete", json!({})).await;
     house.settle().await;
     let stats = desk.get("/api/v1/dashboard/stats").await.ok();
-    let text = stats.to_string();
-    assert!(text.contains("300.00") && text.contains("50.00"), "what is owed and paid: {text}");
+    assert_eq!((number(&stats["total_overdue_amount"]), number(&stats["total_paid"])), (dec!(300), dec!(50)), "{stats}");
+    assert_eq!((&stats["total_cases"], &stats["active_dcas"]), (&json!(2), &json!(1)));
+    assert_eq!((&stats["cases_by_status"]["open"], &stats["cases_by_status"]["completed"]), (&json!(1), &json!(1)));
+    let today = stats["series"].as_array().unwrap().last().unwrap();
+    assert_eq!((&today["opened"], &today["completed"], &today["payments"]), (&json!(2), &json!(1), &json!(1)), "{today}");
     let recent = desk.get("/api/v1/dashboard/recent-cases").await.ok();
     let items = recent.as_array().or(recent["items"].as_array()).unwrap();
     assert_eq!(items.len(), 2, "{recent}");

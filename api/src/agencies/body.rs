@@ -1,6 +1,7 @@
 //! An agency as it is written in requests and answers.
 
 use crate::shape;
+use chrono::{DateTime, Utc};
 use commands::cases::agency::{RegisterAgency, UpdateAgency};
 use domain::cases::agency::AgencyDetails;
 use domain::cases::customer::given;
@@ -85,9 +86,9 @@ pub struct Agency {
     /// Mean days from assignment to completion; `null` without completions.
     #[schema(value_type = Option<f64>, example = 5.00)]
     pub avg_completion_time_days: Option<Decimal>,
-    pub created_at: Instant,
+    pub created_at: DateTime<Utc>,
     /// When its details last changed.
-    pub updated_at: Instant,
+    pub updated_at: DateTime<Utc>,
     /// To be sent back as `If-Match`.
     #[schema(example = 3)]
     pub version: i64,
@@ -236,36 +237,36 @@ impl From<NewAgency> for RegisterAgency {
 
 /// Changes to an agency: absent stays, `null` clears.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 #[schema(example = json!({"max_capacity": 80, "max_debt_amount": null}))]
 pub struct AgencyChanges {
-    #[serde(deserialize_with = "some")]
+    #[serde(default, deserialize_with = "some")]
     #[schema(schema_with = shape::text::<255>, required = false)]
     pub name: Option<Text<255>>,
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     #[schema(schema_with = shape::text_or_null::<255>, required = false)]
     pub contact_person: Option<Option<Text<255>>>,
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     #[schema(schema_with = shape::email_or_null, required = false)]
     pub email: Option<Option<Email>>,
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     #[schema(schema_with = shape::text_or_null::<64>, required = false)]
     pub phone: Option<Option<Text<64>>>,
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     #[schema(schema_with = shape::link_or_null, required = false)]
     pub website_url: Option<Option<Link>>,
-    #[serde(deserialize_with = "some")]
+    #[serde(default, deserialize_with = "some")]
     #[schema(value_type = u32, required = false, minimum = 0, maximum = 1_000_000)]
     pub max_capacity: Option<u32>,
     /// `null`: no lower limit, which is 0.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     #[schema(schema_with = shape::amount_or_null, required = false)]
     pub min_debt_amount: Option<Option<Amount>>,
     /// `null`: no upper limit.
-    #[serde(deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given")]
     #[schema(schema_with = shape::amount_or_null, required = false)]
     pub max_debt_amount: Option<Option<Amount>>,
-    #[serde(deserialize_with = "some")]
+    #[serde(default, deserialize_with = "some")]
     #[schema(value_type = bool, required = false)]
     pub is_active: Option<bool>,
 }

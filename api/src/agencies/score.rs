@@ -4,11 +4,13 @@ use super::{Points, find};
 use crate::auth::Caller;
 use crate::extract::{Id, Params};
 use crate::params::AsOf;
+use crate::settings::ScoreFormula;
 use crate::{Answer, Error, House};
 use actix_web::web;
+use chrono::{DateTime, Utc};
+use domain::AgencyId;
 use domain::cases::score::SCORE_2_DAYS;
 use domain::explain::{Arithmetic, Explanation, Term};
-use domain::{AgencyId, Instant};
 use projections::cases::agency_directory::card;
 use projections::cases::agency_score::{self, Formula, scores};
 use rust_decimal::Decimal;
@@ -22,7 +24,7 @@ use uuid::Uuid;
 #[into_params(parameter_in = Query)]
 pub struct ScoreMoment {
     /// The instant of business time as of which the score is asked; now if absent.
-    #[param(value_type = Instant, required = false, example = "2026-03-01T00:00:00Z")]
+    #[param(value_type = DateTime<Utc>, required = false, example = "2026-03-01T00:00:00Z")]
     at: Option<AsOf>,
 }
 
@@ -30,7 +32,7 @@ pub struct ScoreMoment {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Score {
     pub agency_id: Uuid,
-    pub as_of: Instant,
+    pub as_of: DateTime<Utc>,
     /// The score by the formula that the settings in force at that instant name.
     #[schema(value_type = f64, example = 120)]
     pub performance_score: Decimal,
@@ -100,21 +102,12 @@ pub async fn score(house: web::Data<House>, caller: Caller, id: Id, moment: Para
 #[into_params(parameter_in = Query)]
 pub struct ScoreQuestion {
     /// The formula; the one that the settings name if absent.
-    #[param(value_type = FormulaName, required = false, inline)]
+    #[param(value_type = ScoreFormula, required = false, inline)]
     #[serde(default, deserialize_with = "formula")]
     formula: Option<Formula>,
     /// The instant of business time as of which the score is asked; now if absent.
-    #[param(value_type = Instant, required = false, example = "2026-03-01T00:00:00Z")]
+    #[param(value_type = DateTime<Utc>, required = false, example = "2026-03-01T00:00:00Z")]
     at: Option<AsOf>,
-}
-
-/// A formula of an agency's score, with its version.
-#[derive(ToSchema)]
-pub enum FormulaName {
-    #[schema(rename = "agency.score@1")]
-    Score1,
-    #[schema(rename = "agency.score@2")]
-    Score2,
 }
 
 fn formula<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Formula>, D::Error> {
@@ -125,7 +118,7 @@ fn formula<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Formula>
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExplainedScore {
     pub agency_id: Uuid,
-    pub as_of: Instant,
+    pub as_of: DateTime<Utc>,
     #[schema(example = "agency.score@1")]
     pub formula: &'static str,
     #[schema(value_type = f64, example = 105)]
@@ -156,7 +149,7 @@ pub struct ScoreTerm {
     /// Where in the log the event stands.
     #[schema(example = 4711)]
     position: i64,
-    occurred_at: Instant,
+    occurred_at: DateTime<Utc>,
     case_id: Uuid,
     /// The version of the settings by which it was judged.
     #[schema(example = 1)]

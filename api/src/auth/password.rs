@@ -13,7 +13,7 @@ const AT_ONCE: usize = 2;
 /// Those who may wait beside them; whoever comes later is told to try again.
 const WAITING: usize = 30;
 
-/// A password of 8 to 256 bytes, never printed.
+/// A password of 8 to 256 characters, never printed.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Password(String);
@@ -33,7 +33,7 @@ impl Password {
 impl TryFrom<String> for Password {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
-        match text.len() {
+        match text.chars().count() {
             8..=256 => Ok(Self(text)),
             _ => Err("must have 8 to 256 characters".into()),
         }

@@ -9,21 +9,32 @@ use crate::{Answer, Error, House};
 use actix_web::web;
 use commands::Ask;
 use commands::cases::case::*;
-use uuid::Uuid;
 
 type Shown = Result<Answer<ShownCase>, Error>;
 
 /// Names the agency that is to collect the case.
 #[utoipa::path(post, path = "/api/v1/cases/{id}/assign", tag = "cases", params(("id" = Uuid, Path, description = "The case.")),
     request_body = Assignment, responses((status = 200, body = ShownCase)))]
-pub async fn assign(house: web::Data<House>, caller: Caller, id: Id, circumstances: Circumstances, body: Body<Assignment>) -> Shown {
+pub async fn assign(
+    house: web::Data<House>,
+    caller: Caller,
+    id: Id,
+    circumstances: Circumstances,
+    body: Body<Assignment>,
+) -> Shown {
     act(&house, &caller, id, circumstances, AssignAgency::from(body.0)).await
 }
 
 /// The agency takes the case on.
 #[utoipa::path(post, path = "/api/v1/cases/{id}/accept", tag = "cases", params(("id" = Uuid, Path, description = "The case.")),
     request_body = Option<Nothing>, responses((status = 200, body = ShownCase)))]
-pub async fn accept(house: web::Data<House>, caller: Caller, id: Id, circumstances: Circumstances, _body: Optional<Nothing>) -> Shown {
+pub async fn accept(
+    house: web::Data<House>,
+    caller: Caller,
+    id: Id,
+    circumstances: Circumstances,
+    _body: Optional<Nothing>,
+) -> Shown {
     act(&house, &caller, id, circumstances, AcceptCase {}).await
 }
 
@@ -44,35 +55,65 @@ pub async fn delay(house: web::Data<House>, caller: Caller, id: Id, circumstance
 /// The agency works on a delayed case again.
 #[utoipa::path(post, path = "/api/v1/cases/{id}/resume", tag = "cases", params(("id" = Uuid, Path, description = "The case.")),
     request_body = Option<Nothing>, responses((status = 200, body = ShownCase)))]
-pub async fn resume(house: web::Data<House>, caller: Caller, id: Id, circumstances: Circumstances, _body: Optional<Nothing>) -> Shown {
+pub async fn resume(
+    house: web::Data<House>,
+    caller: Caller,
+    id: Id,
+    circumstances: Circumstances,
+    _body: Optional<Nothing>,
+) -> Shown {
     act(&house, &caller, id, circumstances, ResumeCase {}).await
 }
 
 /// Asks for more attention.
 #[utoipa::path(post, path = "/api/v1/cases/{id}/escalate", tag = "cases", params(("id" = Uuid, Path, description = "The case.")),
     request_body = Escalation, responses((status = 200, body = ShownCase)))]
-pub async fn escalate(house: web::Data<House>, caller: Caller, id: Id, circumstances: Circumstances, body: Body<Escalation>) -> Shown {
+pub async fn escalate(
+    house: web::Data<House>,
+    caller: Caller,
+    id: Id,
+    circumstances: Circumstances,
+    body: Body<Escalation>,
+) -> Shown {
     act(&house, &caller, id, circumstances, EscalateCase::from(body.0)).await
 }
 
 /// The agency finishes the case; days and SLA are judged now.
 #[utoipa::path(post, path = "/api/v1/cases/{id}/complete", tag = "cases", params(("id" = Uuid, Path, description = "The case.")),
     request_body = Option<Completion>, responses((status = 200, body = ShownCase)))]
-pub async fn complete(house: web::Data<House>, caller: Caller, id: Id, circumstances: Circumstances, body: Optional<Completion>) -> Shown {
+pub async fn complete(
+    house: web::Data<House>,
+    caller: Caller,
+    id: Id,
+    circumstances: Circumstances,
+    body: Optional<Completion>,
+) -> Shown {
     act(&house, &caller, id, circumstances, CompleteCase::from(body.0)).await
 }
 
 /// Starts a completed or closed case again, with a new SLA window.
 #[utoipa::path(post, path = "/api/v1/cases/{id}/reopen", tag = "cases", params(("id" = Uuid, Path, description = "The case.")),
     request_body = Option<OptionalReason>, responses((status = 200, body = ShownCase)))]
-pub async fn reopen(house: web::Data<House>, caller: Caller, id: Id, circumstances: Circumstances, body: Optional<OptionalReason>) -> Shown {
+pub async fn reopen(
+    house: web::Data<House>,
+    caller: Caller,
+    id: Id,
+    circumstances: Circumstances,
+    body: Optional<OptionalReason>,
+) -> Shown {
     act(&house, &caller, id, circumstances, ReopenCase::from(body.0)).await
 }
 
 /// Files a completed case away.
 #[utoipa::path(post, path = "/api/v1/cases/{id}/close", tag = "cases", params(("id" = Uuid, Path, description = "The case.")),
     request_body = Option<Nothing>, responses((status = 200, body = ShownCase)))]
-pub async fn close(house: web::Data<House>, caller: Caller, id: Id, circumstances: Circumstances, _body: Optional<Nothing>) -> Shown {
+pub async fn close(
+    house: web::Data<House>,
+    caller: Caller,
+    id: Id,
+    circumstances: Circumstances,
+    _body: Optional<Nothing>,
+) -> Shown {
     act(&house, &caller, id, circumstances, CloseCase {}).await
 }
 

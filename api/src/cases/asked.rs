@@ -5,13 +5,15 @@ use crate::error::Error;
 use crate::extract::{bytes, json};
 use crate::shape::{email_or_null, link_or_null, text, text_or_null};
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use commands::cases::case::{AssignAgency, CompleteCase, DelayCase, EscalateCase, OpenCase, RecordPayment, RejectCase, ReopenCase, UpdateCase};
+use commands::cases::case::{
+    AssignAgency, CompleteCase, DelayCase, EscalateCase, OpenCase, RecordPayment, RejectCase, ReopenCase, UpdateCase,
+};
 use domain::cases::case::Priority;
 use domain::cases::customer::{Customer, CustomerChanges, SocialChanges, SocialLinks, given};
 use domain::{AgencyId, Amount, Currency, Email, Link, Text};
 use futures::future::LocalBoxFuture;
-use serde::de::{DeserializeOwned, Deserializer};
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
 

@@ -148,7 +148,9 @@ pub struct WantedCases {
     #[param(value_type = Option<u32>, minimum = 0, maximum = 100_000_000)]
     skip: Option<Skip>,
     /// Instead of `page`: the `next` of an earlier page, asked with the same filters and order.
-    #[param(pattern = "^((created_at|updated_at|due_at)~[0-9]{1,16}|(overdue_amount|recovery_score)~[0-9]{1,13}([.][0-9]{2})?|priority~P[123])~[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    #[param(
+        pattern = "^((created_at|updated_at|due_at)~[0-9]{1,16}|(overdue_amount|recovery_score)~[0-9]{1,13}([.][0-9]{2})?|priority~P[123])~[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+    )]
     cursor: Option<String>,
 }
 

@@ -5,15 +5,15 @@ use crate::auth::Caller;
 use crate::extract::Params;
 use crate::{Answer, Error, House};
 use actix_web::web;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::cases::case::Priority;
 use domain::explain::rounded;
 use domain::{Instant, TenantId};
 use eventlog::Position;
 use projections::cases::agency_directory;
 use projections::cases::agency_score::scores;
-use projections::cases::dashboard_stats::{self, Stats, StatsDay};
 use projections::cases::case_counts::Amounts;
+use projections::cases::dashboard_stats::{self, Stats, StatsDay};
 use projections::cases::worklist::CaseStatus;
 use projections::{Listing, Page};
 use rust_decimal::{Decimal, dec};
@@ -64,7 +64,7 @@ pub struct Dashboard {
     pub avg_performance_score: Option<Decimal>,
     /// The last days in the company's time zone, oldest first, without a gap; the last is today.
     pub series: Vec<Day>,
-    pub as_of: Instant,
+    pub as_of: DateTime<Utc>,
     /// The position of the log that all figures reflect.
     #[schema(example = 4711)]
     pub position: i64,

@@ -3,6 +3,7 @@
 use crate::{Head, Position, ReadError, Receipt, Recorded};
 use domain::{Instant, StreamId, TenantId};
 use sqlx::{PgPool, Row, postgres::PgRow};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 pub(super) fn unavailable(error: sqlx::Error) -> ReadError {
@@ -50,22 +51,30 @@ pub(super) async fn read_streams(pool: &PgPool, streams: &[(StreamId, i64)]) -> 
     rows.iter().map(recorded).collect()
 }
 
-pub(super) async fn find(pool: &PgPool, tenant: TenantId, key: &str) -> Result<Option<(Receipt, [u8; 32])>, ReadError> {
+pub(super) async fn find_all(
+    pool: &PgPool,
+    tenant: TenantId,
+    keys: &[&str],
+) -> Result<HashMap<String, (Receipt, [u8; 32])>, ReadError> {
     // No key has a NUL character, and PostgreSQL takes no text with one.
-    if key.contains('\0') {
-        return Ok(None);
-    }
-    let found: Option<(String, Uuid, i64, i64, Instant, Vec<u8>)> =
-        sqlx::query_as("select category, stream_id, version, position, recorded_at, fingerprint from log.receipt($1, $2)")
-            .bind(tenant.0)
-            .bind(key)
-            .fetch_optional(pool)
-            .await
-            .map_err(unavailable)?;
-    let Some((category, id, version, position, recorded_at, fingerprint)) = found else { return Ok(None) };
-    let stream = StreamId { tenant, category: category.into(), id };
-    let receipt = Receipt { stream, version, position: Position::from_i64(position), recorded_at, replayed: true };
-    Ok(Some((receipt, hash(fingerprint)?)))
+    let keys: Vec<&str> = keys.iter().copied().filter(|key| !key.contains('\0')).collect();
+    /// Key; category, id and version of the stream; position, time and fingerprint.
+    type Row = (String, String, Uuid, i64, i64, Instant, Vec<u8>);
+    let found: Vec<Row> = sqlx::query_as(
+        "select k.key, r.category, r.stream_id, r.version, r.position, r.recorded_at, r.fingerprint
+         from unnest($2::text[]) as k (key) cross join lateral log.receipt($1, k.key) r",
+    )
+    .bind(tenant.0)
+    .bind(keys)
+    .fetch_all(pool)
+    .await
+    .map_err(unavailable)?;
+    let receipts = found.into_iter().map(|(key, category, id, version, position, recorded_at, fingerprint)| {
+        let stream = StreamId { tenant, category: category.into(), id };
+        let receipt = Receipt { stream, version, position: Position::from_i64(position), recorded_at, replayed: true };
+        Ok((key, (receipt, hash(fingerprint)?)))
+    });
+    receipts.collect()
 }
 
 /// An event from a row with the columns of `log.events`, in their order: by number, because a follower reads millions.

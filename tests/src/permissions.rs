@@ -1,0 +1,249 @@
+//! Every route and every role: who comes in, who is shown out, and that another company's things are simply not there.
+
+use crate::client::{Client, Reply, id};
+use crate::house::{Foreign, House};
+use api::Face;
+use api::route::{Access, Route};
+use api::routes::routes;
+use commands::{MENU, On};
+use domain::organization::role::{Role, Scope};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// What a path's `{id}` may be, by the words before it.
+type Things = BTreeMap<&'static str, Uuid>;
+
+fn document() -> Value {
+    serde_json::to_value(api::openapi::document(routes())).unwrap()
+}
+
+/// The path with every parameter filled in: ids by the noun before them, anything else by its example in the document.
+fn filled(route: &Route, document: &Value, things: &Things) -> String {
+    let operation = &document["paths"][route.path.replace(":.*}", "}")][route.verb().to_lowercase()];
+    let mut noun = "";
+    let segments = route.path.split('/').map(|segment| {
+        let Some(name) = segment.strip_prefix('{').map(|rest| rest.trim_end_matches('}').trim_end_matches(":.*")) else {
+            noun = segment;
+            return segment.to_owned();
+        };
+        if let Some(thing) = things.get(noun).filter(|_| name == "id") {
+            return thing.to_string();
+        }
+        let parameter = operation["parameters"].as_array().into_iter().flatten().find(|p| p["name"] == name);
+        let parameter = parameter.unwrap_or_else(|| panic!("{} {}: {{{name}}} is not described", route.verb(), route.path));
+        let example = [&parameter["example"], &parameter["schema"]["example"], &parameter["schema"]["examples"][0]];
+        match example.into_iter().find_map(Value::as_str) {
+            Some(example) => example.to_owned(),
+            None if name == "file" => "index.css".to_owned(),
+            None => panic!("{} {}: permissions.rs knows no thing for {noun}/{{{name}}}, and there is no example", route.verb(), route.path),
+        }
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+/// The example of a route's JSON body; schemas are followed to their own examples.
+pub fn example(route: &Route, document: &Value) -> Option<Value> {
+    let operation = &document["paths"][route.path.replace(":.*}", "}")][route.verb().to_lowercase()];
+    let media = operation["requestBody"]["content"].get("application/json")?;
+    let found = [&media["example"], &media["examples"][0]].into_iter().find(|value| !value.is_null()).cloned();
+    found.or_else(|| of_schema(&media["schema"], document))
+}
+
+fn of_schema(schema: &Value, document: &Value) -> Option<Value> {
+    let schema = match schema["$ref"].as_str() {
+        Some(name) => &document["components"]["schemas"][name.rsplit('/').next()?],
+        None => schema,
+    };
+    for found in [&schema["example"], &schema["examples"][0], &schema["default"], &schema["enum"][0]] {
+        if !found.is_null() {
+            return Some(found.clone());
+        }
+    }
+    for either in ["oneOf", "anyOf", "allOf"] {
+        if let Some(parts) = schema[either].as_array() {
+            return parts.iter().filter(|part| part["type"] != "null").find_map(|part| of_schema(part, document));
+        }
+    }
+    match schema["type"].as_str().or(schema["type"][0].as_str())? {
+        "object" => {
+            let required: BTreeSet<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let fields = schema["properties"].as_object()?;
+            let known = fields.iter().filter(|(name, _)| required.contains(name.as_str()));
+            Some(known.filter_map(|(name, field)| Some((name.clone(), of_schema(field, document)?))).collect::<serde_json::Map<_, _>>().into())
+        }
+        "string" if schema["format"] == "uuid" => Some(json!(Uuid::now_v7())),
+        "string" => Some(json!("a word or two")),
+        "integer" | "number" => Some(json!(1)),
+        "boolean" => Some(json!(true)),
+        "array" => Some(json!([])),
+        _ => None,
+    }
+}
+
+async fn ask(client: &Client, route: &Route, path: &str, body: Option<&Value>) -> Reply {
+    match body {
+        Some(body) => client.json(route.verb(), path, body.clone()).await,
+        None => client.send(route.verb(), path, None, "").await,
+    }
+}
+
+/// Bodies that would shut the door behind the one who asks are made harmless.
+fn harmless(mut body: Value) -> Value {
+    for dangerous in ["isActive", "password", "id", "companyId", "locationId"] {
+        body.as_object_mut().map(|fields| fields.remove(dangerous));
+    }
+    for unique in ["email", "name"] {
+        if body[unique].is_string() {
+            body[unique] = json!(format!("x{}@example.com", Uuid::now_v7().simple()));
+        }
+    }
+    body
+}
+
+struct Cast {
+    house: House,
+    foreign: Foreign,
+    people: Vec<(Role, Client)>,
+    own: Things,
+    theirs: Things,
+}
+
+async fn cast() -> Cast {
+    let house = House::open().await;
+    let foreign = house.foreign().await;
+    let mut people = Vec::new();
+    for role in Role::ALL {
+        people.push((role, house.client(role).await));
+    }
+    let site = |client: Client| async move { id(&client.post("/api/locations", json!({"name": "Site"})).await.ok()["data"]) };
+    let victim = house.person(&house.admin, "victim@example.com", Role::Staff).await;
+    let own = Things::from([
+        ("cases", id(&house.admin.open_case(json!({})).await)),
+        ("dcas", house.admin.agency("Own", json!({})).await),
+        ("users", victim),
+        ("companies", house.tenant.0),
+        ("locations", site(house.admin.clone()).await),
+    ]);
+    let theirs = Things::from([
+        ("cases", foreign.case),
+        ("dcas", foreign.agency),
+        ("users", foreign.user),
+        ("companies", foreign.tenant.0),
+        ("locations", site(foreign.admin.clone()).await),
+    ]);
+    house.settle().await;
+    Cast { house, foreign, people, own, theirs }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_lets_in_exactly_those_who_may() {
+    let Cast { house, people, own, .. } = cast().await;
+    let document = document();
+    let mut exercised = BTreeSet::new();
+    for route in routes() {
+        let (path, body) = (filled(route, &document, &own), example(route, &document).map(harmless));
+        let name = format!("{} {}", route.verb(), route.path);
+        let nobody = ask(&house.anyone, route, &path, body.as_ref()).await;
+        match route.access {
+            Access::Public => assert!(![403, 404, 405].contains(&nobody.status) && nobody.status < 500, "{name}: {} {}", nobody.status, nobody.text()),
+            _ => {
+                nobody.is(401);
+                assert_eq!(nobody.header("www-authenticate").as_deref(), Some("Bearer"), "{name}");
+                let garbled = ask(&house.anyone.bearing("a.b.c"), route, &path, body.as_ref()).await;
+                garbled.is(401);
+            }
+        }
+        if let Access::May(permission) = route.access {
+            let here = people.iter().filter(|(role, _)| !role.permissions().contains(&permission));
+            for (role, client) in here {
+                let shown_out = ask(client, route, &path, body.as_ref()).await;
+                assert_eq!(shown_out.status, 403, "{name} as {role:?}: {}", shown_out.text());
+            }
+        }
+        for (role, client) in &people {
+            let may = match route.access {
+                Access::Public => continue,
+                Access::SignedIn => true,
+                Access::May(permission) => role.permissions().contains(&permission),
+            };
+            if may {
+                let let_in = ask(client, route, &path, body.clone().map(harmless).as_ref()).await;
+                assert!(![401, 403, 404, 405].contains(&let_in.status) && let_in.status < 500, "{name} as {role:?}: {} {}", let_in.status, let_in.text());
+            }
+        }
+        exercised.insert((route.verb(), route.path.clone()));
+    }
+    assert_eq!(exercised.len(), routes().len(), "every route of the table was tried");
+    house.is_healthy().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_companys_things_are_as_missing_as_those_that_never_were() {
+    let Cast { house, people, theirs, foreign, .. } = cast().await;
+    let document = document();
+    let missing: Things = theirs.keys().map(|noun| (*noun, Uuid::now_v7())).collect();
+    let events = house.events().await;
+    let mut compared = 0;
+    for route in routes().iter().filter(|route| route.path.contains("{id}")) {
+        let Access::May(permission) = route.access else { panic!("{}: an id for anybody?", route.path) };
+        let body = example(route, &document).map(harmless);
+        for (role, client) in &people {
+            // A super admin reaches over all companies, but only where companies and their people are administered.
+            if !role.permissions().contains(&permission) || (role.scope() == Scope::All && route.face == Face::Hub) {
+                continue;
+            }
+            let client = client.with("X-Request-Id", "the-same");
+            let answer = async |things: &Things| without_time(ask(&client, route, &filled(route, &document, things), body.as_ref()).await);
+            let ((theirs, text), (none, same)) = (answer(&theirs).await, answer(&missing).await);
+            assert_eq!((theirs, none), (404, 404), "{} {} as {role:?}: {text}", route.verb(), route.path);
+            assert_eq!(text, same, "{} {} as {role:?}", route.verb(), route.path);
+            compared += 1;
+        }
+    }
+    assert!(compared > 100, "{compared}");
+    assert_eq!(house.events().await, events, "nothing of it happened");
+    assert_eq!(foreign.admin.case(foreign.case).await["customer_name"], "Somebody Else");
+}
+
+fn without_time(reply: Reply) -> (u16, String) {
+    let text = reply.text();
+    match reply.body()["timestamp"].as_str() {
+        Some(time) => (reply.status, text.replace(time, "")),
+        None => (reply.status, text),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_of_the_menu_is_carried_out_for_exactly_those_who_may() {
+    let Cast { house, people, foreign, .. } = cast().await;
+    let envelope = |item: &commands::MenuItem, on: Uuid| {
+        let data: Value = serde_json::from_str(item.example).unwrap();
+        let on = if item.on == On::Existing { json!(on) } else { Value::Null };
+        json!({"command": item.name, "on": on, "data": harmless(data)})
+    };
+    for item in MENU {
+        let asked = envelope(item, Uuid::now_v7());
+        house.anyone.command(asked.clone()).await.is(401);
+        for (role, client) in &people {
+            let answer = client.command(envelope(item, Uuid::now_v7())).await;
+            match role.permissions().contains(&item.may) {
+                false => assert_eq!(answer.status, 403, "{} as {role:?}: {}", item.name, answer.text()),
+                true => assert!(![401, 403].contains(&answer.status) && answer.status < 500, "{} as {role:?}: {} {}", item.name, answer.status, answer.text()),
+            }
+        }
+    }
+    // What another company has is missing here, whatever is asked of it.
+    let boss = people.iter().find(|(role, _)| *role == Role::CompanyAdmin).unwrap().1.with("X-Request-Id", "the-same");
+    for item in MENU.iter().filter(|item| item.on == On::Existing && Role::CompanyAdmin.permissions().contains(&item.may)) {
+        let theirs = match item.name {
+            name if name.ends_with("User") => foreign.user,
+            name if name.ends_with("Agency") && name != "AssignAgency" => foreign.agency,
+            name if name.ends_with("Location") => continue,
+            _ => foreign.case,
+        };
+        let (there, nowhere) = (boss.command(envelope(item, theirs)).await, boss.command(envelope(item, Uuid::now_v7())).await);
+        assert_eq!(without_time(there), without_time(nowhere), "{}", item.name);
+    }
+    house.is_healthy().await;
+}
