@@ -55,6 +55,7 @@ fn documented_path(path: &str) -> String {
 
 fn operation(route: &Route) -> Operation {
     let mut operation = (route.operation)();
+    operation.operation_id = Some(route.name.to_owned());
     let permission = match route.access {
         Access::Public => "public".into(),
         Access::SignedIn => "signed_in".into(),

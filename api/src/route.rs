@@ -24,6 +24,8 @@ pub enum Access {
 
 /// One entry of the table of contents; [`crate::route!`] makes it.
 pub struct Route {
+    /// Module and handler, which no other route has.
+    pub name: &'static str,
     pub method: HttpMethod,
     pub path: String,
     pub face: Face,
@@ -42,6 +44,7 @@ macro_rules! route {
         ::pastey::paste! {{
             use $module::[<__path_ $handler>] as Documented;
             $crate::route::Route {
+                name: concat!(stringify!($module), "_", stringify!($handler)),
                 method: <Documented as ::utoipa::Path>::methods().into_iter().next().unwrap_or(::utoipa::openapi::HttpMethod::Get),
                 path: <Documented as ::utoipa::Path>::path(),
                 face: $face,

@@ -3,13 +3,13 @@
 //! actix's routes, the OpenAPI document and the permission tests are all made from this one list. Path and method stand with
 //! the handler, in its `#[utoipa::path(…)]`.
 
-use crate::face::Face::*;
 use crate::cases::actions;
+use crate::face::Face::*;
 use crate::route;
-use crate::{audit, cases};
 use crate::route::{Access::*, Route};
 use crate::status;
 use crate::{agencies, dashboard, settings};
+use crate::{audit, cases};
 use crate::{commands, companies, locations, signing_in, users};
 use domain::organization::role::Permission::*;
 use std::sync::LazyLock;

@@ -105,8 +105,16 @@ async fn sweep(house: House) {
 }
 
 fn cors(origins: &[String]) -> Cors {
-    const EXPOSED: [&str; 8] =
-        ["X-Request-Id", "X-Total-Count", "ETag", "Docket-Position", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"];
+    const EXPOSED: [&str; 8] = [
+        "X-Request-Id",
+        "X-Total-Count",
+        "ETag",
+        "Docket-Position",
+        "RateLimit-Limit",
+        "RateLimit-Remaining",
+        "RateLimit-Reset",
+        "Retry-After",
+    ];
     let cors = Cors::default().allow_any_method().allow_any_header().expose_headers(EXPOSED).max_age(3600);
     match origins.iter().any(|origin| origin == "*") {
         true => cors.allow_any_origin(),

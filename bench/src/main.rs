@@ -55,8 +55,15 @@ async fn main() -> Outcome<()> {
     let began = Instant::now();
     let server = postgres::Server::new(plan.server.clone());
     let machine = server.machine().await?;
+    let busy = postgres::busy().await;
     eprintln!("{machine}");
-    let (book, notes) = rounds::run(&server, &plan).await?;
+    let (book, mut notes) = rounds::run(&server, &plan).await?;
+    if let (Some(before), Some(after)) = (busy, postgres::busy().await) {
+        // Whoever compiles beside a benchmark shall read it in the result.
+        notes.push(format!(
+            "The machine was {before:.0} % busy with other things just before the run and {after:.0} % just after it."
+        ));
+    }
     println!(
         "\n{machine}\n{} round(s) of {} s, {} cases, {:.0} s in all\n",
         plan.rounds,

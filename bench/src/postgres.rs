@@ -3,6 +3,7 @@
 use crate::Outcome;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::process::Command;
+use std::time::Duration;
 
 /// A PostgreSQL server, by the URL of its superuser.
 #[derive(Clone)]
@@ -72,4 +73,19 @@ impl Server {
             of("shared_buffers"),
         ))
     }
+}
+
+/// Percent of the machine's processors that are busy at this moment, over one second; `None` where that cannot be told.
+pub async fn busy() -> Option<f64> {
+    let (before, idle_before) = ticks()?;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let (after, idle_after) = ticks()?;
+    Some(100.0 * (1.0 - (idle_after - idle_before) / (after - before).max(1.0)))
+}
+
+/// All ticks of all processors, and those in which there was nothing to do.
+fn ticks() -> Option<(f64, f64)> {
+    let stat = std::fs::read_to_string("/proc/stat").ok()?;
+    let ticks: Vec<f64> = stat.lines().next()?.split_ascii_whitespace().skip(1).filter_map(|n| n.parse().ok()).collect();
+    Some((ticks.iter().sum(), ticks.get(3)? + ticks.get(4)?))
 }

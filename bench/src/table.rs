@@ -14,6 +14,8 @@ pub enum Target {
     AtMostTimes(f64, &'static str),
     /// No more than this.
     AtMost(f64),
+    /// No less than this.
+    AtLeast(f64),
     /// It is only there to compare with.
     None,
 }
@@ -74,6 +76,9 @@ impl Book {
                     (beside, format!("{ratio:.2}"), format!("≤ {times} ×"), Some(ratio <= times))
                 }
                 Target::AtMost(most) => (String::new(), String::new(), format!("≤ {most} {}", line.unit), Some(value <= most)),
+                Target::AtLeast(least) => {
+                    (String::new(), String::new(), format!("≥ {least} {}", line.unit), Some(value >= least))
+                }
                 Target::None => (String::new(), String::new(), String::new(), None),
             };
             let verdict = match good {

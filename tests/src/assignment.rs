@@ -35,7 +35,11 @@ async fn the_best_score_goes_first_then_the_lowest_load_then_the_name() {
     assert_eq!(desk.case(second).await["dca_id"], json!(zulu), "equal score: the lower load");
     let history = house.history(second).await;
     let assigned = history.iter().find(|event| event["what"] == "case.assigned").unwrap();
-    assert_eq!((&assigned["who"]["actor"], &assigned["cause"]), (&json!("process:auto_assignment"), &history[0]["event_id"]), "{assigned}");
+    assert_eq!(
+        (&assigned["who"]["actor"], &assigned["cause"]),
+        (&json!("process:auto_assignment"), &history[0]["event_id"]),
+        "{assigned}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,7 +16,10 @@ async fn one_command_many_commands_and_lines_are_answered_each_for_itself() {
     let one = desk.command(open.clone()).await;
     assert_eq!((id(&one.ok()["data"]), &one.body()["data"]["version"]), (case, &json!(1)));
     let pay = |key: &str, amount: Value| json!({"key": key, "command": "RecordPayment", "on": case, "data": {"amount": amount}});
-    let many = desk.command(json!([open, pay("k-2", json!("1.10")), pay("k-3", json!(0)), {"command": "Dance"}, pay("k-2", json!(2))])).await.ok();
+    let many = desk
+        .command(json!([open, pay("k-2", json!("1.10")), pay("k-3", json!(0)), {"command": "Dance"}, pay("k-2", json!(2))]))
+        .await
+        .ok();
     let items = many["data"].as_array().unwrap();
     let told: Vec<_> = items.iter().map(|item| (item["ok"] == true, item["error"]["status"].as_u64())).collect();
     assert_eq!(told, [(true, None), (true, None), (false, Some(422)), (false, Some(422)), (false, Some(409))], "{many}");
@@ -71,8 +74,11 @@ async fn a_key_gives_the_first_answer_again_and_refuses_another_body() {
 async fn a_query_waits_for_the_position_it_names() {
     let house = House::open().await;
     for n in 1..=5 {
-        let done = house.admin.command(json!({"command": "OpenCase",
-            "data": {"customer": {"name": "A"}, "overdueAmount": 1, "priority": "P1", "autoAssign": false}})).await;
+        let done = house
+            .admin
+            .command(json!({"command": "OpenCase",
+            "data": {"customer": {"name": "A"}, "overdueAmount": 1, "priority": "P1", "autoAssign": false}}))
+            .await;
         done.is(200);
         let listed = house.admin.with("Docket-Min-Position", done.position()).get("/api/v1/cases/").await.is(200);
         assert_eq!(listed["total"], n, "one reads one's own writes");
@@ -86,8 +92,10 @@ async fn a_query_waits_for_the_position_it_names() {
 async fn only_those_who_may_import_history_date_commands_back() {
     let house = House::open().await;
     let worker = house.client(domain::organization::role::Role::CaseWorker).await;
-    let open = |at: &str| json!({"command": "OpenCase", "at": at,
-        "data": {"customer": {"name": "A"}, "overdueAmount": 1, "priority": "P1", "autoAssign": false}});
+    let open = |at: &str| {
+        json!({"command": "OpenCase", "at": at,
+        "data": {"customer": {"name": "A"}, "overdueAmount": 1, "priority": "P1", "autoAssign": false}})
+    };
     worker.command(open("2020-01-01T00:00:00Z")).await.is(403);
     house.admin.command(open("2020-01-01T00:00:00Z")).await.is(200);
     let events = house.events().await;

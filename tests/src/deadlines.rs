@@ -29,7 +29,7 @@ async fn the_clock_puts_what_passed_on_record_dated_at_the_due_instants() {
     assert_eq!(house.story_of(risky).await, ["case.opened", "case.sla_at_risk"]);
     let history = house.history(late).await;
     let opened: DateTime<Utc> = opened.parse().unwrap();
-    assert_eq!(time(&history[1]["at"]) - opened, TimeDelta::hours(3 * 24 * 8 / 10));
+    assert_eq!(time(&history[1]["at"]) - opened, TimeDelta::minutes(3 * 24 * 60 * 8 / 10));
     assert_eq!(time(&history[2]["at"]) - opened, TimeDelta::days(3));
     assert!(time(&history[2]["recorded_at"]) >= now, "the log says when it heard of it");
     assert_eq!(history[2]["who"]["actor"], "process:sla_clock");

@@ -14,7 +14,8 @@ pub fn independent(script: &str) -> PathBuf {
 
 /// Whether there is a Python to check with.
 pub fn python() -> bool {
-    let there = Command::new("python3").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success());
+    let there =
+        Command::new("python3").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success());
     if !there {
         println!("skipped: no python3 here");
     }
@@ -22,7 +23,8 @@ pub fn python() -> bool {
 }
 
 fn evaluated_elsewhere(explanations: &[Value]) {
-    let mut child = Command::new("python3").arg(independent("explain.py")).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        Command::new("python3").arg(independent("explain.py")).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let text = serde_json::to_vec(explanations).unwrap();
     child.stdin.take().unwrap().write_all(&text).unwrap();
     let output = child.wait_with_output().unwrap();
@@ -36,7 +38,8 @@ async fn every_score_is_evaluated_elsewhere_from_its_explanation_alone() {
     let house = House::open().await;
     let desk = &house.admin;
     let mut explanations = Vec::new();
-    let agencies = [desk.agency("Idle", json!({})).await, desk.agency("Good", json!({})).await, desk.agency("Bad", json!({})).await];
+    let agencies =
+        [desk.agency("Idle", json!({})).await, desk.agency("Good", json!({})).await, desk.agency("Bad", json!({})).await];
     for n in 0..12 {
         let case = desk.working(agencies[1 + n % 2], json!({"overdue_amount": n * 10})).await;
         if n % 3 == 0 {

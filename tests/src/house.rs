@@ -105,7 +105,8 @@ impl House {
 
     /// Creates an account.
     pub async fn person(&self, by: &Client, email: &str, role: Role) -> Uuid {
-        let person = json!({"email": email, "firstName": "Test", "lastName": role.word(), "role": role.word(), "password": PASSWORD});
+        let person =
+            json!({"email": email, "firstName": "Test", "lastName": role.word(), "role": role.word(), "password": PASSWORD});
         id(&by.post("/api/users", person).await.ok())
     }
 

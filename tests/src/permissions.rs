@@ -36,7 +36,11 @@ fn filled(route: &Route, document: &Value, things: &Things) -> String {
         match example.into_iter().find_map(Value::as_str) {
             Some(example) => example.to_owned(),
             None if name == "file" => "index.css".to_owned(),
-            None => panic!("{} {}: permissions.rs knows no thing for {noun}/{{{name}}}, and there is no example", route.verb(), route.path),
+            None => panic!(
+                "{} {}: permissions.rs knows no thing for {noun}/{{{name}}}, and there is no example",
+                route.verb(),
+                route.path
+            ),
         }
     });
     segments.collect::<Vec<_>>().join("/")
@@ -67,10 +71,16 @@ fn of_schema(schema: &Value, document: &Value) -> Option<Value> {
     }
     match schema["type"].as_str().or(schema["type"][0].as_str())? {
         "object" => {
-            let required: BTreeSet<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let required: BTreeSet<&str> =
+                schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             let fields = schema["properties"].as_object()?;
             let known = fields.iter().filter(|(name, _)| required.contains(name.as_str()));
-            Some(known.filter_map(|(name, field)| Some((name.clone(), of_schema(field, document)?))).collect::<serde_json::Map<_, _>>().into())
+            Some(
+                known
+                    .filter_map(|(name, field)| Some((name.clone(), of_schema(field, document)?)))
+                    .collect::<serde_json::Map<_, _>>()
+                    .into(),
+            )
         }
         "string" if schema["format"] == "uuid" => Some(json!(Uuid::now_v7())),
         "string" => Some(json!("a word or two")),
@@ -86,6 +96,14 @@ async fn ask(client: &Client, route: &Route, path: &str, body: Option<&Value>) -
         Some(body) => client.json(route.verb(), path, body.clone()).await,
         None => client.send(route.verb(), path, None, "").await,
     }
+}
+
+/// The same body about an agency that is there.
+fn about(agency: Uuid, mut body: Value) -> Value {
+    if !body["dca_id"].is_null() {
+        body["dca_id"] = json!(agency);
+    }
+    body
 }
 
 /// Bodies that would shut the door behind the one who asks are made harmless.
@@ -136,17 +154,35 @@ async fn cast() -> Cast {
     Cast { house, foreign, people, own, theirs }
 }
 
+/// Something new to take away.
+async fn fresh(house: &House, path: &str) -> Things {
+    let noun = path.split('/').rev().nth(1).unwrap();
+    let (noun, thing) = match noun {
+        "cases" => ("cases", id(&house.admin.open_case(json!({})).await)),
+        "users" => ("users", house.person(&house.admin, &format!("{}@example.com", Uuid::now_v7().simple()), Role::Staff).await),
+        "locations" => ("locations", id(&house.admin.post("/api/locations", json!({"name": Uuid::now_v7()})).await.ok()["data"])),
+        other => panic!("permissions.rs knows no {other} to take away"),
+    };
+    Things::from([(noun, thing)])
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_lets_in_exactly_those_who_may() {
     let Cast { house, people, own, .. } = cast().await;
     let document = document();
     let mut exercised = BTreeSet::new();
     for route in routes() {
-        let (path, body) = (filled(route, &document, &own), example(route, &document).map(harmless));
+        let body = example(route, &document).map(harmless).map(|body| about(own["dcas"], body));
+        let path = filled(route, &document, &own);
         let name = format!("{} {}", route.verb(), route.path);
         let nobody = ask(&house.anyone, route, &path, body.as_ref()).await;
         match route.access {
-            Access::Public => assert!(![403, 404, 405].contains(&nobody.status) && nobody.status < 500, "{name}: {} {}", nobody.status, nobody.text()),
+            Access::Public => assert!(
+                ![403, 404, 405].contains(&nobody.status) && nobody.status < 500,
+                "{name}: {} {}",
+                nobody.status,
+                nobody.text()
+            ),
             _ => {
                 nobody.is(401);
                 assert_eq!(nobody.header("www-authenticate").as_deref(), Some("Bearer"), "{name}");
@@ -168,8 +204,18 @@ async fn every_route_lets_in_exactly_those_who_may() {
                 Access::May(permission) => role.permissions().contains(&permission),
             };
             if may {
+                // What is taken away is there only once.
+                let path = match route.verb() {
+                    "DELETE" => filled(route, &document, &fresh(&house, &route.path).await),
+                    _ => path.clone(),
+                };
                 let let_in = ask(client, route, &path, body.clone().map(harmless).as_ref()).await;
-                assert!(![401, 403, 404, 405].contains(&let_in.status) && let_in.status < 500, "{name} as {role:?}: {} {}", let_in.status, let_in.text());
+                assert!(
+                    ![401, 403, 404, 405].contains(&let_in.status) && let_in.status < 500,
+                    "{name} as {role:?}: {} {}",
+                    let_in.status,
+                    let_in.text()
+                );
             }
         }
         exercised.insert((route.verb(), route.path.clone()));
@@ -180,21 +226,22 @@ async fn every_route_lets_in_exactly_those_who_may() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_companys_things_are_as_missing_as_those_that_never_were() {
-    let Cast { house, people, theirs, foreign, .. } = cast().await;
+    let Cast { house, people, own, theirs, foreign } = cast().await;
     let document = document();
     let missing: Things = theirs.keys().map(|noun| (*noun, Uuid::now_v7())).collect();
     let events = house.events().await;
     let mut compared = 0;
     for route in routes().iter().filter(|route| route.path.contains("{id}")) {
         let Access::May(permission) = route.access else { panic!("{}: an id for anybody?", route.path) };
-        let body = example(route, &document).map(harmless);
+        let body = example(route, &document).map(harmless).map(|body| about(own["dcas"], body));
         for (role, client) in &people {
             // A super admin reaches over all companies, but only where companies and their people are administered.
             if !role.permissions().contains(&permission) || (role.scope() == Scope::All && route.face == Face::Hub) {
                 continue;
             }
             let client = client.with("X-Request-Id", "the-same");
-            let answer = async |things: &Things| without_time(ask(&client, route, &filled(route, &document, things), body.as_ref()).await);
+            let answer =
+                async |things: &Things| without_time(ask(&client, route, &filled(route, &document, things), body.as_ref()).await);
             let ((theirs, text), (none, same)) = (answer(&theirs).await, answer(&missing).await);
             assert_eq!((theirs, none), (404, 404), "{} {} as {role:?}: {text}", route.verb(), route.path);
             assert_eq!(text, same, "{} {} as {role:?}", route.verb(), route.path);
@@ -202,6 +249,10 @@ async fn another_companys_things_are_as_missing_as_those_that_never_were() {
         }
     }
     assert!(compared > 100, "{compared}");
+    let assign =
+        async |agency: Uuid| house.admin.post(&format!("/api/v1/cases/{}/assign", own["cases"]), json!({"dca_id": agency})).await;
+    let (theirs, none) = (assign(foreign.agency).await, assign(Uuid::now_v7()).await);
+    assert_eq!((theirs.is(404), theirs.bytes), (none.is(404), none.bytes), "nor can their agency be named in a body");
     assert_eq!(house.events().await, events, "nothing of it happened");
     assert_eq!(foreign.admin.case(foreign.case).await["customer_name"], "Somebody Else");
 }
@@ -229,7 +280,13 @@ async fn every_command_of_the_menu_is_carried_out_for_exactly_those_who_may() {
             let answer = client.command(envelope(item, Uuid::now_v7())).await;
             match role.permissions().contains(&item.may) {
                 false => assert_eq!(answer.status, 403, "{} as {role:?}: {}", item.name, answer.text()),
-                true => assert!(![401, 403].contains(&answer.status) && answer.status < 500, "{} as {role:?}: {} {}", item.name, answer.status, answer.text()),
+                true => assert!(
+                    ![401, 403].contains(&answer.status) && answer.status < 500,
+                    "{} as {role:?}: {} {}",
+                    item.name,
+                    answer.status,
+                    answer.text()
+                ),
             }
         }
     }

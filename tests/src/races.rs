@@ -32,7 +32,8 @@ async fn ten_race_for_the_last_seat_of_a_company_and_one_gets_it() {
     house.admin.patch(&format!("/api/companies/{}", foreign.tenant), json!({"maxUsers": 2})).await.ok();
     let boss = &foreign.admin;
     let race = (0..10).map(|n| {
-        let person = json!({"email": format!("p{n}@elsewhere.example"), "firstName": "P", "role": "agent", "password": "password 1"});
+        let person =
+            json!({"email": format!("p{n}@elsewhere.example"), "firstName": "P", "role": "agent", "password": "password 1"});
         async move { boss.post("/api/users", person).await }
     });
     let answers = join_all(race).await;
@@ -64,7 +65,11 @@ async fn callers_who_hang_up_leave_nothing_half_done() {
         let body = json!({"id": case, "customer_name": "A", "overdue_amount": 1, "priority": "P1", "auto_assign": false});
         let asked = house.admin.clone();
         let request = tokio::spawn(async move { asked.post("/api/v1/cases/", body).await });
-        tokio::time::timeout(std::time::Duration::from_millis(rand::random_range(0..6)), async { std::future::pending::<()>().await }).await.unwrap_err();
+        tokio::time::timeout(std::time::Duration::from_millis(rand::random_range(0..6)), async {
+            std::future::pending::<()>().await
+        })
+        .await
+        .unwrap_err();
         request.abort();
         cases.push(case);
     }

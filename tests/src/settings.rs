@@ -44,7 +44,10 @@ async fn the_settings_decide_which_formula_is_shown() {
     desk.put("/api/v1/settings/", json!({"score_formula": "agency.score@2"})).await.ok();
     house.settle().await;
     let shown = desk.dca(agency).await;
-    assert_eq!((&shown["score_formula"], number(&shown["performance_score"])), (&json!("agency.score@2"), number(&shown["score_2"])));
+    assert_eq!(
+        (&shown["score_formula"], number(&shown["performance_score"])),
+        (&json!("agency.score@2"), number(&shown["score_2"]))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

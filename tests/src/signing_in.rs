@@ -67,7 +67,8 @@ async fn a_flood_of_sign_ins_starves_nobody() {
 async fn a_session_is_renewed_once_with_each_token_and_a_second_use_ends_it() {
     let house = House::open().await;
     house.person(&house.admin, "ada@example.com", Role::CaseWorker).await;
-    let renew = async |token: &serde_json::Value| house.anyone.post("/api/v1/auth/refresh", json!({"refresh_token": token})).await;
+    let renew =
+        async |token: &serde_json::Value| house.anyone.post("/api/v1/auth/refresh", json!({"refresh_token": token})).await;
     let first = house.anyone.sign_in("ada@example.com", PASSWORD).await.ok();
     let second = renew(&first["refresh_token"]).await.ok();
     house.anyone.bearing(second["access_token"].as_str().unwrap()).get("/api/v1/auth/me").await.is(200);

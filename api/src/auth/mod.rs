@@ -48,7 +48,9 @@ impl Caller {
         if !account.is_active() {
             return Err(Error::unauthenticated("the account is closed"));
         }
-        if !house.commands.recent::<Tenant>(claims.tenant, claims.tenant).await?.is_active() {
+        // A super admin who closed their own company by mistake must be able to open it again.
+        let company = house.commands.recent::<Tenant>(claims.tenant, claims.tenant).await?;
+        if !company.is_active() && !account.may(Permission::ManageCompanies) {
             return Err(Error::unauthenticated("the company is not active"));
         }
         let tenant = tenant(house, headers, &claims, &account).await?;

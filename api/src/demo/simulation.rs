@@ -202,6 +202,7 @@ pub fn opening(n: usize, luck: &mut StdRng) -> Result<OpenCase, String> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]

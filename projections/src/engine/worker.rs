@@ -16,6 +16,10 @@ use tokio::sync::watch;
 const ROWS_KEPT: usize = 20_000;
 /// A hint about new events may get lost, so look by oneself now and then.
 const POLL: Duration = Duration::from_millis(500);
+/// How often the checkpoint of a model is stored while nothing happens that concerns it.
+const UNCONCERNED: Duration = Duration::from_millis(250);
+/// The pause after a batch.
+const BREATH: Duration = Duration::from_millis(5);
 /// How often to try again what will not succeed until somebody does something.
 const RETRY_STOPPED: Duration = Duration::from_secs(3);
 /// How often to ask whether the leading worker is gone.
@@ -104,26 +108,34 @@ impl Worker {
         let mut changes = self.tail.log().changes();
         let since = sqlx::query_scalar!("select clock_timestamp() as \"now!\"").fetch_one(&mut *conn).await?;
         self.progress.reached(self.model.name, at.position);
+        let (mut seen, mut stored) = (at.position, Clock::now());
         while !*self.stopping.borrow() {
             let hint = *changes.borrow_and_update();
-            metrics::gauge!("docket_projection_lag_events", "model" => self.model.name).set(lag(at.position, hint) as f64);
-            let stretch = self.tail.after(at.position).await?;
+            metrics::gauge!("docket_projection_lag_events", "model" => self.model.name).set(lag(seen, hint) as f64);
+            let stretch = self.tail.after(seen).await?;
             let entries = fold.known(&stretch)?;
-            let Some(last) = entries.last() else {
-                tokio::select! {
-                    _ = changes.changed() => {}
-                    () = tokio::time::sleep(POLL) => {}
-                    _ = self.stopping.changed() => {}
+            let to = entries.last().map_or(seen, |last| last.event.position);
+            let concerned = entries.iter().any(|entry| self.model.looks_at(&entry.event));
+            if concerned || (to > at.position && stored.elapsed() >= UNCONCERNED) {
+                let visible = step(conn, &self.model, &mut fold, at, to, entries, freshness.p99()).await?;
+                at.position = to;
+                stored = Clock::now();
+                // What was recorded before this worker took over says how long nobody worked, not how long the work takes.
+                if let Some(oldest) = entries.iter().find(|entry| entry.event.recorded_at >= since) {
+                    freshness.note(self.model.name, oldest.event.recorded_at, visible);
                 }
+            }
+            if to > seen {
+                seen = to;
+                self.progress.reached(self.model.name, to);
+                // Whoever is busy gets larger batches rather than more of them; a single event after a pause does not wait.
+                tokio::time::sleep(if concerned { BREATH } else { Duration::ZERO }).await;
                 continue;
-            };
-            let to = last.event.position;
-            let visible = step(conn, &self.model, &mut fold, at, to, entries, freshness.p99()).await?;
-            at.position = to;
-            self.progress.reached(self.model.name, to);
-            // What was recorded before this worker took over says how long nobody worked, not how long the work takes.
-            if let Some(oldest) = entries.iter().find(|entry| entry.event.recorded_at >= since) {
-                freshness.note(self.model.name, oldest.event.recorded_at, visible);
+            }
+            tokio::select! {
+                _ = changes.changed() => {}
+                () = tokio::time::sleep(POLL) => {}
+                _ = self.stopping.changed() => {}
             }
         }
         Ok(())
