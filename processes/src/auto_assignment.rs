@@ -34,9 +34,9 @@ impl AutoAssignment {
     async fn allocate(&self, case: Allocation) -> Result<usize, Unable> {
         let now = self.commands.now();
         let (tenant, amount, spared) = (case.tenant_id, case.overdue_amount, case.rejected_by.clone());
-        let find = self.reader.as_tenant(tenant, move |conn| {
-            Box::pin(async move { candidates(conn, tenant, amount, &spared, now).await })
-        });
+        let find = self
+            .reader
+            .as_tenant(tenant, move |conn| Box::pin(async move { candidates(conn, tenant, amount, &spared, now).await }));
         let candidates: Vec<Candidate> = find.await?;
         let who = Principal::process(tenant, "auto_assignment");
         for candidate in &candidates {
@@ -46,7 +46,10 @@ impl AutoAssignment {
             match self.commands.execute(&who, Ask::new(command).on(case.case_id).key(key).because_of(case.cause)).await {
                 Ok(_) => return Ok(1),
                 // Somebody else was faster with its last place, or with the case itself.
-                Err(Error::Refused { code: "agency_full" | "agency_inactive" | "outside_debt_range" | "gave_it_back", .. } | Error::KeyReused { .. }) => {}
+                Err(
+                    Error::Refused { code: "agency_full" | "agency_inactive" | "outside_debt_range" | "gave_it_back", .. }
+                    | Error::KeyReused { .. },
+                ) => {}
                 Err(error) => {
                     tracing::info!(%tenant, case = %case.case_id, %error, "a case could not be assigned automatically");
                     return Ok(0);
