@@ -2,7 +2,7 @@
 
 pub mod actions;
 mod asked;
-mod forms;
+pub(crate) mod forms;
 mod history;
 mod shown;
 mod wanted;

@@ -1,5 +1,7 @@
 //! The one route by which everything may be asked: a command, a list of them, or a stream of lines, each with its own answer.
 
+mod forms;
+
 use crate::auth::Caller;
 use crate::error::{Details, Error, Kind};
 use crate::extract::{self, Circumstances};
@@ -7,11 +9,13 @@ use crate::face::{Enveloped, Face};
 use crate::{Answer, House};
 use ::commands::{Ask, Envelope, MENU, On};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder, web};
-use chrono::{DateTime, Utc};
 use domain::organization::role::Permission;
 use serde::Serialize;
+use serde_json::json;
 use serde_json::value::RawValue;
-use utoipa::ToSchema;
+use std::borrow::Cow;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 /// The most commands in one request.
@@ -19,35 +23,40 @@ const MOST: usize = 1000;
 const NDJSON: &str = "application/x-ndjson";
 
 /// A command with what goes with it.
-#[derive(ToSchema)]
-#[schema(as = CommandEnvelope)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code)]
-pub struct Wish {
-    /// Repeating a command under the same key gives its first answer again.
-    #[schema(min_length = 1, max_length = 255, pattern = "^[ -~]*$", example = "import-2026-03-01-17")]
-    key: Option<String>,
-    /// Its name; `GET /api/commands` lists them all.
-    #[schema(example = "AddLocation")]
-    command: String,
-    /// What it is about; for something new its id, if you want to choose it.
-    on: Option<Uuid>,
-    /// Business time in the past; needs the permission to import history.
-    at: Option<DateTime<Utc>>,
-    /// Its data.
-    #[schema(value_type = Option<Object>, example = json!({"name": "Ann Arbor", "timezone": "America/Detroit"}))]
-    data: Option<Box<RawValue>>,
+pub struct Wish;
+
+impl PartialSchema for Wish {
+    fn schema() -> RefOr<Schema> {
+        forms::envelopes()
+    }
 }
 
-/// What a request may bring.
-#[derive(ToSchema)]
-#[schema(as = CommandEnvelopes)]
-#[serde(untagged)]
-#[allow(dead_code)]
-pub enum Wishes {
-    One(Wish),
-    /// At most 1000.
-    Several(Vec<Wish>),
+impl ToSchema for Wish {
+    fn name() -> Cow<'static, str> {
+        "CommandEnvelope".into()
+    }
+}
+
+/// What a request may bring: one command, or a list in which anything may stand, because every item is answered by itself.
+pub struct Wishes;
+
+impl PartialSchema for Wishes {
+    fn schema() -> RefOr<Schema> {
+        let one = json!({"$ref": "#/components/schemas/CommandEnvelope"});
+        let item = json!({"anyOf": [one, {"description": "Anything else is answered with its own error."}]});
+        let several = json!({"type": "array", "maxItems": MOST, "items": item});
+        serde_json::from_value(json!({"oneOf": [one, several]})).unwrap_or_else(|_| RefOr::T(Schema::default()))
+    }
+}
+
+impl ToSchema for Wishes {
+    fn name() -> Cow<'static, str> {
+        "CommandEnvelopes".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((Wish::name().into(), Wish::schema()));
+    }
 }
 
 /// What came of a command.
@@ -216,7 +225,7 @@ pub async fn ask(
 }
 
 async fn one(house: &House, caller: &Caller, circumstances: Circumstances, bytes: &[u8]) -> Result<::commands::Answer, Error> {
-    let ask = house.commands.read(extract::json(bytes)?).map_err(refused)?;
+    let ask = house.commands.read(extract::object(bytes)?).map_err(refused)?;
     let key = match (ask.key.clone(), circumstances.key) {
         (Some(inner), Some(outer)) if inner != outer => {
             return Err(Error::invalid("key", "must be the same as Idempotency-Key, or only one of both given"));
@@ -246,7 +255,7 @@ async fn several(
     }
     let (mut outcomes, mut asked, mut asks) = (Vec::with_capacity(items.len()), Vec::new(), Vec::new());
     for (index, item) in items.into_iter().enumerate() {
-        let (key, read) = match extract::json::<Envelope>(item) {
+        let (key, read) = match extract::object::<Envelope>(item) {
             Ok(envelope) => (envelope.key.clone(), house.commands.read(envelope).map_err(refused)),
             Err(error) => (None, Err(error)),
         };

@@ -30,7 +30,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
             if media != "application/json" && !(media.starts_with("application/") && media.ends_with("+json")) {
                 return Err(Error::new(Kind::UnsupportedMedia, "the body must be application/json"));
             }
-            json(&bytes).map(Body)
+            object(&bytes).map(Body)
         })
     }
 }
@@ -55,6 +55,14 @@ pub fn bytes(request: &HttpRequest, payload: &mut Payload) -> LocalBoxFuture<'st
         }
         Ok(bytes)
     })
+}
+
+/// Reads a JSON object. serde would also take a list of the fields' values in their order, which nobody means.
+pub fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    match bytes.trim_ascii_start().first() {
+        Some(b'[') => Err(json::<serde::de::IgnoredAny>(bytes).err().unwrap_or_else(|| Error::invalid("", "must be an object"))),
+        _ => json(bytes),
+    }
 }
 
 /// Reads JSON; what is wrong is named by field and rule.
@@ -274,6 +282,8 @@ mod tests {
         assert_eq!(refusal("{\"a\\u0000\": 1}").0, Kind::Invalid);
         assert_eq!(refusal(r#"{"a\\u0000": 1, "amount": 1}"#).1, r"a\u0000");
         assert!(json::<Order>(b"{\"a\": \"\xff\"}").unwrap_err().message.contains("UTF-8"));
+        assert_eq!(object::<Order>(b" [10.10, []]").unwrap_err().kind, Kind::Invalid);
+        assert_eq!(object::<Order>(b"[10.10").unwrap_err().kind, Kind::Malformed);
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub async fn login(house: web::Data<House>, request: HttpRequest, body: Body<Cre
 pub async fn token(house: web::Data<House>, request: HttpRequest, body: web::Payload) -> Result<Answer<BareSession>, Error> {
     let bytes = extract::bytes(&request, &mut body.into_inner()).await?;
     let credentials = match request.content_type().to_ascii_lowercase().as_str() {
-        "application/json" => extract::json(&bytes)?,
+        "application/json" => extract::object(&bytes)?,
         "application/x-www-form-urlencoded" => form(&bytes)?,
         _ => {
             let either = "the body must be application/json or application/x-www-form-urlencoded";

@@ -63,6 +63,10 @@ pub fn find(name: &str) -> Option<&'static MenuItem> {
 }
 
 fn read<C: Command>(data: &str) -> Result<Box<dyn AnyCommand>, Error> {
+    // serde would also take a list of the fields' values in their order, which nobody means.
+    if data.trim_start().starts_with('[') {
+        return Err(Error::Invalid { field: "data".into(), rule: "must be an object".into() });
+    }
     let mut reader = serde_json::Deserializer::from_str(data);
     let command: C = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();

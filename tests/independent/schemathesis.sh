@@ -2,9 +2,9 @@
 # Schemathesis, a stranger to Docket, holds a running server against its own OpenAPI document: all checks, signed in.
 #
 # usage: schemathesis.sh DOCKET [SERVER_URL]
-# DOCKET is the program; SERVER_URL a PostgreSQL superuser URL such as postgres://postgres@127.0.0.1:5432 (a database
-# `docket_schemathesis` is made there anew). Without it Docket runs its own PostgreSQL in a temporary home.
-# Environment: SEED, EXAMPLES (of each operation), PHASES, ONLY (a pattern of paths), PORT, KEEP (a directory for what was
+# DOCKET is the program; SERVER_URL a PostgreSQL superuser URL such as postgres://postgres@127.0.0.1:5432 (database
+# docket_schemathesis or $DATABASE is made there anew). Without it Docket runs its own PostgreSQL in a temporary home.
+# Environment: DATABASE, SEED, EXAMPLES (of each operation), PHASES, ONLY (a pattern of paths), PORT, KEEP (a directory for what was
 # found), SCHEMATHESIS (the program `schemathesis`; not given, it is installed from PyPI).
 set -euo pipefail
 
@@ -12,7 +12,7 @@ docket=$(realpath "$1") server=${2:-}
 here=$(cd "$(dirname "$0")" && pwd)
 seed=${SEED:-$RANDOM$RANDOM} examples=${EXAMPLES:-30} phases=${PHASES:-examples,coverage,fuzzing,stateful}
 port=${PORT:-8077} found=${KEEP:-$(mktemp -d)} st=${SCHEMATHESIS:-}
-work=$(mktemp -d) pid=
+work=$(mktemp -d) pid= database=${DATABASE:-docket_schemathesis}
 url=http://127.0.0.1:$port
 mkdir -p "$found"
 trap '[ -z "$pid" ] || { kill "$pid" && wait "$pid" || true; }; rm -rf "$work"' EXIT
@@ -28,9 +28,9 @@ export DOCKET_HOME=$work/home DOCKET_BIND=127.0.0.1:$port DOCKET_LOG=${DOCKET_LO
 export DOCKET_RATE_LIMIT=0 DOCKET_RATE_LIMIT_TENANT=0 DOCKET_RATE_LIMIT_ADDRESS=0
 unset DATABASE_URL
 if [ -n "$server" ]; then
-    psql -XAtq "$server/postgres" -c 'drop database if exists docket_schemathesis with (force)' \
-        -c 'create database docket_schemathesis' 2>/dev/null
-    export DATABASE_URL=$server/docket_schemathesis
+    psql -XAtq "$server/postgres" -c "drop database if exists $database with (force)" \
+        -c "create database $database" 2>/dev/null
+    export DATABASE_URL=$server/$database
 fi
 (cd "$work" && exec "$docket" serve) >"$found/docket.log" 2>&1 &
 pid=$!

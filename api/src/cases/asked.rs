@@ -2,7 +2,7 @@
 
 use super::forms::*;
 use crate::error::Error;
-use crate::extract::{bytes, json};
+use crate::extract::{bytes, object};
 use crate::shape::{email_or_null, link_or_null, text, text_or_null};
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use commands::cases::case::{
@@ -30,7 +30,7 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for Optional<T> {
         Box::pin(async move {
             match bytes.await? {
                 empty if empty.is_empty() => Ok(Self(T::default())),
-                bytes => Ok(Self(json::<Option<T>>(&bytes)?.unwrap_or_default())),
+                bytes => Ok(Self(object::<Option<T>>(&bytes)?.unwrap_or_default())),
             }
         })
     }

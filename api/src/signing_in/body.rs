@@ -27,13 +27,16 @@ pub struct PasswordForm {
     #[schema(example = "correct horse battery")]
     pub(super) password: String,
     #[serde(default)]
-    #[schema(example = "password", pattern = "^(password)?$")]
+    #[schema(example = "password", nullable = false, pattern = "^(password)?$")]
     pub(super) grant_type: Option<String>,
     #[serde(default, rename = "scope")]
+    #[schema(nullable = false)]
     pub(super) _scope: Option<String>,
     #[serde(default, rename = "client_id")]
+    #[schema(nullable = false)]
     pub(super) _client_id: Option<String>,
     #[serde(default, rename = "client_secret")]
+    #[schema(nullable = false)]
     pub(super) _client_secret: Option<String>,
 }
 
