@@ -1,10 +1,12 @@
 //! The rules of cases, one by one: what each state allows, and what is recorded when it is done.
 
 use super::*;
-use crate::cases::policy::{PolicyChanges, PolicyEvent};
+use crate::cases::customer::CustomerChanges;
+use crate::cases::policy::{Policy, PolicyChanges, PolicyEvent};
 use crate::testing::{given, round_trips};
-use crate::{Actor, TenantId};
+use crate::{Actor, Decision, Stamp, TenantId};
 use chrono::{Days, TimeDelta, TimeZone};
+use rust_decimal::dec;
 use uuid::Uuid;
 
 const TICK: TimeDelta = TimeDelta::microseconds(1);
@@ -356,3 +358,15 @@ fn a_deletion_names_the_agency_whose_place_it_frees() {
 
 #[path = "deadline_tests.rs"]
 mod deadlines;
+
+#[test]
+fn the_currency_is_settled_by_the_first_payment() {
+    let change = |case: &Case| {
+        let changes = CaseChanges { currency: Some(currency("CHF")), ..CaseChanges::default() };
+        case.update(&stamp(day(1)), changes, &Policy::default())
+    };
+    let mut case = case("open");
+    assert_eq!(change(&case).map(|events| events.len()), Ok(1));
+    case.evolve(&CaseEvent::PaymentReceived { amount: amount(dec!(1)), currency: currency("EUR"), reference: None });
+    assert_eq!(change(&case), Err(CaseRefusal::OtherCurrency { expected: currency("EUR") }));
+}
