@@ -43,7 +43,7 @@ pub struct WantedEntries {
     #[param(value_type = Option<DateTime<Utc>>, example = "2026-02-01T00:00:00Z")]
     to: Option<AsOf>,
     /// Found in the action, the actor or the facts.
-    #[param(max_length = 255)]
+    #[param(max_length = 255, pattern = "^[^\\x00]*$")]
     search: Option<String>,
     #[param(value_type = Option<u32>, minimum = 1, maximum = 1_000_000)]
     page: Option<PageNumber>,

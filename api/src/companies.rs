@@ -61,6 +61,7 @@ impl From<companies::Company> for Company {
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// Found in the name.
+    #[param(pattern = "^[^\\x00]*$")]
     search: Option<String>,
     /// Which page, from 1.
     #[param(minimum = 1, maximum = 1000000)]

@@ -6,6 +6,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::BytesM
 use eventlog::Position;
 use futures::{StreamExt, future::LocalBoxFuture};
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use std::future::{Ready, ready};
 use uuid::Uuid;
 
@@ -69,6 +70,7 @@ pub fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
 pub fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let text = std::str::from_utf8(bytes).map_err(|_| Error::malformed("the body is not valid UTF-8"))?;
     look_over(text)?;
+    let text = &whole(text);
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
@@ -106,6 +108,30 @@ fn look_over(text: &str) -> Result<(), Error> {
         at += 1;
     }
     Ok(())
+}
+
+/// Writes `7.0` as `7`: in JSON both are the same whole number, to serde the first is none.
+fn whole(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let (mut kept, mut from, mut at, mut in_string) = (String::new(), 0, 0, false);
+    while let Some(byte) = bytes.get(at) {
+        match (in_string, byte) {
+            (true, b'\\') => at += 1,
+            (_, b'"') => in_string = !in_string,
+            (false, b'.') => {
+                let after = bytes[at + 1..].iter().position(|b| *b != b'0').map_or(bytes.len(), |zeros| at + 1 + zeros);
+                let ends = bytes.get(after).is_none_or(|b| !matches!(b, b'0'..=b'9' | b'e' | b'E' | b'.' | b'+' | b'-'));
+                if after > at + 1 && ends && at > 0 && bytes[at - 1].is_ascii_digit() {
+                    kept.push_str(&text[from..at]);
+                    from = after;
+                }
+                at = after - 1;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    if from == 0 { Cow::Borrowed(text) } else { Cow::Owned(kept + &text[from..]) }
 }
 
 /// A serde complaint as field and rule: unknown and missing fields are named by serde in the sentence, not in the path.
@@ -217,12 +243,18 @@ fn only<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Error
 
 fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Error> {
     let Some(text) = only(headers, "If-Match")? else { return Ok(None) };
-    let bare = text.strip_prefix("W/").unwrap_or(text).trim_matches('"');
-    match bare.parse::<i64>() {
+    let bare = text.strip_prefix("W/").unwrap_or(text);
+    let bare = bare.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(bare);
+    match digits(bare) {
         _ if text == "*" => Ok(None),
-        Ok(version) if version >= 0 => Ok(Some(version)),
-        _ => Err(Error::invalid("If-Match", "must be * or the ETag that an earlier answer had, such as \"3\"")),
+        Some(version) => Ok(Some(version)),
+        None => Err(Error::invalid("If-Match", "must be * or the ETag that an earlier answer had, such as \"3\"")),
     }
+}
+
+/// A whole number without a sign.
+fn digits(text: &str) -> Option<i64> {
+    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Error> {
@@ -236,9 +268,9 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Error> {
 /// `Docket-Min-Position`: how far an answer must follow the log.
 pub fn min_position(headers: &HeaderMap) -> Result<Option<Position>, Error> {
     let Some(text) = only(headers, "Docket-Min-Position")? else { return Ok(None) };
-    match text.parse::<i64>() {
-        Ok(position) if position >= 0 => Ok(Some(Position::from_i64(position))),
-        _ => Err(Error::invalid("Docket-Min-Position", "must be a position that an earlier answer had")),
+    match digits(text) {
+        Some(position) => Ok(Some(Position::from_i64(position))),
+        None => Err(Error::invalid("Docket-Min-Position", "must be a position that an earlier answer had")),
     }
 }
 
@@ -287,6 +319,18 @@ mod tests {
     }
 
     #[test]
+    fn a_whole_number_may_have_zeros_after_its_point() {
+        assert_eq!(
+            whole(r#"{"a": 7.0, "b.0": "8.0\"9.0", "c": [1.000], "d": 1.0"#),
+            r#"{"a": 7, "b.0": "8.0\"9.0", "c": [1], "d": 1"#
+        );
+        for same in ["1.05", "10.10", "1.0e3", "1.", ".0", "\"é\\u00e9.0\""] {
+            assert_eq!(whole(same), same);
+        }
+        assert_eq!(json::<Item>(br#"{"count": 7.0}"#).unwrap().count, 7);
+    }
+
+    #[test]
     fn nesting_ends_at_64() {
         let nested = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
         assert!(json::<serde_json::Value>(nested(64).as_bytes()).is_ok());
@@ -311,7 +355,7 @@ mod tests {
         };
         assert_eq!(read("If-Match", "\"3\"").unwrap().expected, Some(3));
         assert_eq!(read("If-Match", "*").unwrap().expected, None);
-        assert!(read("If-Match", "three").is_err());
+        assert!(["three", "+3", "\"3", "-1"].iter().all(|odd| read("If-Match", odd).is_err()));
         assert_eq!(read("Idempotency-Key", "k-1").unwrap().key.as_deref(), Some("k-1"));
         assert!(read("Idempotency-Key", "").is_err());
         assert_eq!(uuid("id", "x").unwrap_err().kind, Kind::Invalid);

@@ -1,6 +1,7 @@
 //! How an answer looks: three faces, one for each family of specifications that Docket keeps to the letter (K3).
 
 use crate::error::{Error, Kind};
+use crate::{route::Route, routes::routes};
 use actix_web::{
     HttpResponse,
     http::{StatusCode, header},
@@ -34,9 +35,12 @@ pub struct Enveloped<T> {
 }
 
 impl Face {
-    /// The face of a path that no route has.
+    /// The face of a request that came to no route: that of the route nearest to it.
     pub fn of_unknown(path: &str) -> Face {
-        if path.starts_with("/api/v1") { Face::Bare } else { Face::Envelope }
+        let fixed = |route: &'static Route| route.path.split('{').next().unwrap_or_default();
+        let near = routes().iter().filter(|route| path.starts_with(fixed(route))).max_by_key(|route| fixed(route).len());
+        let usual = || if path.starts_with("/api/v1") { Face::Bare } else { Face::Envelope };
+        near.map_or_else(usual, |route| route.face)
     }
 
     /// The bytes of a good answer.
@@ -118,6 +122,13 @@ mod tests {
         assert_eq!(Face::Bare.error_body(&error, ""), json!({"detail": "name: must not be empty"}));
         assert_eq!(Face::Bare.status(error.kind), StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(Face::Hub.error_body(&Error::missing("user"), ""), json!({"message": "no such user"}));
+    }
+
+    #[test]
+    fn a_stranger_gets_the_face_of_the_neighbours() {
+        let faces =
+            ["/api/users", "/api/users/%00", "/api/v1/nothing", "/api/v1/cases/x", "/api/locations", "/x"].map(Face::of_unknown);
+        assert_eq!(faces, [Face::Hub, Face::Hub, Face::Bare, Face::Bare, Face::Envelope, Face::Envelope]);
     }
 
     #[test]

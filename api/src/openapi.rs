@@ -5,9 +5,9 @@ use crate::face::Face;
 use crate::route::{Access, Route};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::extensions::ExtensionsBuilder;
-use utoipa::openapi::path::{Operation, Paths};
+use utoipa::openapi::path::{Operation, Parameter, Paths};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Components, Info, OpenApi, OpenApiBuilder, RefOr, Response};
+use utoipa::openapi::{Components, Info, KnownFormat, OpenApi, OpenApiBuilder, RefOr, Response, Schema, SchemaFormat};
 
 const ABOUT: &str = "Commands change things, queries show them.
 
@@ -36,7 +36,7 @@ pub fn document(routes: &[Route]) -> OpenApi {
     components.schemas.extend(schemas);
     for face in [Face::Envelope, Face::Hub, Face::Bare] {
         for (name, schema) in error_schemas(face) {
-            if let Ok(schema) = serde_json::from_value::<RefOr<utoipa::openapi::Schema>>(schema) {
+            if let Ok(schema) = serde_json::from_value::<RefOr<Schema>>(schema) {
                 components.schemas.insert(name.to_owned(), schema);
             }
         }
@@ -68,11 +68,56 @@ fn operation(route: &Route) -> Operation {
         Access::Public => vec![SecurityRequirement::default()],
         _ => vec![SecurityRequirement::new("bearer", Vec::<String>::new())],
     });
+    let parameters = operation.parameters.get_or_insert_default();
+    parameters.iter_mut().for_each(hyphenated);
+    parameters.extend(headers(route));
     for (kind, example) in refusals(route, &operation) {
         let status = route.face.status(kind).as_str().to_owned();
         operation.responses.responses.entry(status).or_insert_with(|| response(route.face, kind, &example));
     }
     operation
+}
+
+/// A UUID in an address has its hyphens, which its format alone does not say.
+fn hyphenated(parameter: &mut RefOr<Parameter>) {
+    let RefOr::T(parameter) = parameter else { return };
+    if let Some(RefOr::T(Schema::Object(schema))) = &mut parameter.schema
+        && schema.format == Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))
+    {
+        schema.pattern = Some("^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$".into());
+    }
+}
+
+/// What may be said in headers.
+fn headers(route: &Route) -> Vec<RefOr<Parameter>> {
+    let header = |(name, about, schema): (&str, &str, Value)| {
+        let parameter = json!({"name": name, "in": "header", "required": false, "description": about, "schema": schema});
+        serde_json::from_value(parameter).ok().map(RefOr::T)
+    };
+    let door = [
+        ("Docket-Tenant", "The company to act in, for super admins.", json!({"type": "string", "format": "uuid"})),
+        (
+            "Docket-Min-Position",
+            "Waits up to 2 s until the answer reflects this position of the log.",
+            json!({"type": "integer", "format": "int64", "minimum": 0}),
+        ),
+    ];
+    let circumstances = [
+        (
+            "Idempotency-Key",
+            "The same key with the same body gives the first answer again.",
+            json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"}),
+        ),
+        (
+            "If-Match",
+            "The ETag that was seen: 412 if the thing has changed since.",
+            json!({"type": "string", "pattern": "^([*]|(W/)?(\"[0-9]{1,18}\"|[0-9]{1,18}))$", "examples": ["*"]}),
+        ),
+    ];
+    let door = door.into_iter().filter(|_| route.access != Access::Public);
+    // Only what is recorded in the log has a version and remembers a key.
+    let recorded = !route.is_query() && route.access != Access::Public && route.name != "signing_in_password";
+    door.chain(circumstances.into_iter().filter(|_| recorded)).filter_map(header).collect()
 }
 
 /// What can go wrong on a route, from what it is.

@@ -132,7 +132,7 @@ pub struct WantedCases {
     #[param(inline)]
     sla_status: Option<Sla>,
     /// Found in the case number, the customer's name or e-mail address.
-    #[param(max_length = 255)]
+    #[param(max_length = 255, pattern = "^[^\\x00]*$")]
     search: Option<String>,
     /// `created_at` unless said otherwise.
     #[param(inline)]

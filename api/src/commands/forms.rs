@@ -28,16 +28,16 @@ fn envelope(name: &str, on: On, example: &str) -> Option<Value> {
         shown["on"] = json!("0190a5d2-0000-7000-8000-000000000001");
     }
     Some(json!({"type": "object", "title": name, "required": required, "additionalProperties": false, "example": shown,
-        "properties": {
-            "key": {"type": ["string", "null"], "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$",
-                "description": "Repeating a command under the same key gives its first answer again."},
-            "command": {"type": "string", "enum": [name]},
-            "on": {"type": about, "format": "uuid",
-                "description": "What it is about; for something new its id, if you want to choose it."},
-            "at": {"type": ["string", "null"], "format": "date-time",
-                "description": "Business time, from 1970 to tomorrow; needs the permission to import history."},
-            "data": data,
-        }}))
+    "properties": {
+        "key": {"type": ["string", "null"], "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$",
+            "description": "Repeating a command under the same key gives its first answer again."},
+        "command": {"type": "string", "enum": [name]},
+        "on": {"type": about, "format": "uuid",
+            "description": "What it is about; for something new its id, if you want to choose it."},
+        "at": {"type": ["string", "null"], "format": "date-time",
+            "description": "Business time, from 1970 to tomorrow; needs the permission to import history."},
+        "data": data,
+    }}))
 }
 
 /// Fields of an object; those whose names end in `!` must be there.
@@ -148,11 +148,9 @@ fn data(command: &str) -> Option<Value> {
         "RejectCase" | "DelayCase" | "DeleteCase" | "LeaveUnassigned" => fields(&[("reason!", text::<1000>())]),
         "ReopenCase" | "DeactivateUser" => fields(&[("reason", words::<1000>())]),
         "EscalateCase" => fields(&[("level", json!(level())), ("reason!", text::<1000>())]),
-        "RecordPayment" => fields(&[
-            ("amount!", json!(payment())),
-            ("currency", json!(currency_or_null())),
-            ("reference", words::<255>()),
-        ]),
+        "RecordPayment" => {
+            fields(&[("amount!", json!(payment())), ("currency", json!(currency_or_null())), ("reference", words::<255>())])
+        }
         "CompleteCase" => fields(&[("outcome", words::<1000>())]),
         "RegisterAgency" => {
             let room = [("maxCapacity", whole(0)), ("minDebtAmount", json!(amount()))];

@@ -11,10 +11,10 @@ use uuid::Uuid;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Credentials {
-    #[schema(example = "admin@docket.local")]
+    #[schema(example = "admin@docket.local", pattern = "^[^\\x00]*$")]
     #[serde(alias = "username")]
     pub(super) email: String,
-    #[schema(example = "correct horse battery")]
+    #[schema(example = "correct horse battery", pattern = "^[^\\x00]*$")]
     pub(super) password: String,
 }
 
@@ -22,21 +22,21 @@ pub struct Credentials {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordForm {
-    #[schema(example = "admin@docket.local")]
+    #[schema(example = "admin@docket.local", pattern = "^[^\\x00]*$")]
     pub(super) username: String,
-    #[schema(example = "correct horse battery")]
+    #[schema(example = "correct horse battery", pattern = "^[^\\x00]*$")]
     pub(super) password: String,
     #[serde(default)]
     #[schema(example = "password", nullable = false, pattern = "^(password)?$")]
     pub(super) grant_type: Option<String>,
     #[serde(default, rename = "scope")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, pattern = "^[^\\x00]*$")]
     pub(super) _scope: Option<String>,
     #[serde(default, rename = "client_id")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, pattern = "^[^\\x00]*$")]
     pub(super) _client_id: Option<String>,
     #[serde(default, rename = "client_secret")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, pattern = "^[^\\x00]*$")]
     pub(super) _client_secret: Option<String>,
 }
 
@@ -90,6 +90,7 @@ pub struct BareSession {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Renewal {
+    #[schema(pattern = "^[^\\x00]*$")]
     pub(super) refresh_token: String,
 }
 
@@ -97,6 +98,7 @@ pub struct Renewal {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BareRenewal {
+    #[schema(pattern = "^[^\\x00]*$")]
     pub(super) refresh_token: String,
 }
 
@@ -104,8 +106,9 @@ pub struct BareRenewal {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct NewPassword {
+    #[schema(pattern = "^[^\\x00]*$")]
     pub(super) current_password: String,
-    #[schema(value_type = String, min_length = 8, max_length = 256, example = "a longer one than before")]
+    #[schema(value_type = String, min_length = 8, max_length = 256, pattern = "^[^\\x00]*$", example = "a longer one than before")]
     pub(super) new_password: Password,
 }
 

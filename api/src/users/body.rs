@@ -109,6 +109,7 @@ pub struct Wanted {
     /// Of this company only.
     pub(super) company_id: Option<Uuid>,
     /// Found in name or e-mail address.
+    #[param(pattern = "^[^\\x00]*$")]
     pub(super) search: Option<String>,
     /// Which page, from 1.
     #[param(minimum = 1, maximum = 1000000)]
@@ -124,6 +125,7 @@ pub struct Wanted {
 #[into_params(parameter_in = Query)]
 pub struct WantedHere {
     /// Found in name or e-mail address.
+    #[param(pattern = "^[^\\x00]*$")]
     pub(super) search: Option<String>,
     /// Which page, from 1.
     #[param(minimum = 1, maximum = 1000000)]
@@ -151,7 +153,7 @@ pub struct Create {
     #[schema(value_type = Option<Vec<RoleWord>>, min_items = 1)]
     pub(super) roles: Option<Vec<Role>>,
     /// Without one a random one is made, and shown once.
-    #[schema(value_type = Option<String>, min_length = 8, max_length = 256)]
+    #[schema(value_type = Option<String>, min_length = 8, max_length = 256, pattern = "^[^\\x00]*$")]
     pub(super) password: Option<Password>,
     /// Another company than one's own: for super admins.
     pub(super) company_id: Option<Uuid>,
@@ -189,7 +191,7 @@ pub struct Change {
     /// `false` closes the account, `true` opens it again.
     pub(super) is_active: Option<bool>,
     /// A new password; all their sessions end.
-    #[schema(value_type = Option<String>, min_length = 8, max_length = 256)]
+    #[schema(value_type = Option<String>, min_length = 8, max_length = 256, pattern = "^[^\\x00]*$")]
     pub(super) password: Option<Password>,
 }
 
