@@ -94,11 +94,13 @@ impl House {
         let log: Log = PostgresLog::open(named("docket log"), app.clone()).await?.into();
         let projector = pool(named("docket projector"), "docket_projector", 8).await?;
         let reader = Reader::new(projections::reader::pool(named("docket reader"), APP_ROLE, 16).await?);
-        let progress = Progress::of(app.clone(), &models);
+        let elsewhere = Progress::of(app.clone(), &models);
         let vault = Vault::new(app.clone());
         let tokens = Tokens::new(&vault.secret("access_token").await?);
         let commands = Commands::new(log.clone(), Arc::new(chrono::Utc::now));
         let engine = config.does(Duty::Project).then(|| Engine::start(log.clone(), owner.clone(), projector.clone(), models));
+        // Workers of this very process say at once how far they are; those of another are asked for it.
+        let progress = engine.as_ref().map_or(elsewhere, |engine| engine.progress().clone());
         let processes = config.does(Duty::Process).then(|| Processes::start(commands.clone(), reader.clone()));
         let limits = Limits::new(config.rate_limit, config.rate_limit_tenant, config.rate_limit_address);
         Ok(Self(Arc::new(Rooms {

@@ -17,7 +17,7 @@ const ROWS_KEPT: usize = 20_000;
 /// A hint about new events may get lost, so look by oneself now and then.
 const POLL: Duration = Duration::from_millis(500);
 /// How often the checkpoint of a model is stored while nothing happens that concerns it.
-const UNCONCERNED: Duration = Duration::from_millis(250);
+const UNCONCERNED: Duration = Duration::from_millis(50);
 /// The pause after a batch.
 const BREATH: Duration = Duration::from_millis(5);
 /// How often to try again what will not succeed until somebody does something.
@@ -134,7 +134,7 @@ impl Worker {
             }
             tokio::select! {
                 _ = changes.changed() => {}
-                () = tokio::time::sleep(POLL) => {}
+                () = tokio::time::sleep(if seen > at.position { UNCONCERNED } else { POLL }) => {}
                 _ = self.stopping.changed() => {}
             }
         }
