@@ -24,7 +24,7 @@ use domain::organization::role::Permission;
 use domain::{AgencyId, CaseId, StreamId, TenantId, Text};
 use history::{Agencies, Happening};
 use projections::cases::agency_directory;
-use projections::cases::worklist::{CaseKey, CaseRow, Worklist};
+use projections::cases::worklist::{CaseActivity, CaseKey, CaseRow, Worklist};
 use projections::cases::worklist_page::{self, CaseCard};
 use projections::model::{Parked, fold};
 use projections::organization::audit_trail;
@@ -72,7 +72,7 @@ pub async fn create(
     responses((status = 200, body = ShownCase)))]
 pub async fn show(house: web::Data<House>, caller: Caller, id: Id) -> Result<Answer<ShownCase>, Error> {
     let card = card(&house, caller.tenant(), CaseId(id.0)).await?.ok_or_else(|| Error::missing("case"))?;
-    let (version, position) = (card.case.version, card.case.position);
+    let (version, position) = (card.activity.version, card.activity.position);
     Ok(Answer::ok(ShownCase::at(house.commands.now(), card)).version(version).position(position))
 }
 
@@ -200,12 +200,14 @@ async fn recorded(house: &House, tenant: TenantId, id: CaseId) -> Result<Option<
     let mut rows = Rows::of(Worklist::tables());
     fold::<Worklist>(&mut rows, &events, &mut Parked::default()).map_err(Error::internal)?;
     let key = CaseKey { tenant_id: tenant, case_id: id };
-    let Some(case) = rows.get::<CaseRow>(&key).map_err(Error::internal)?.cloned() else { return Ok(None) };
+    let case = rows.get::<CaseRow>(&key).map_err(Error::internal)?.cloned();
+    let activity = rows.get::<CaseActivity>(&key).map_err(Error::internal)?.cloned();
+    let Some((case, activity)) = case.zip(activity) else { return Ok(None) };
     let agency_name = match case.agency_id {
         Some(agency) => agency_name(house, tenant, agency).await?,
         None => None,
     };
-    Ok(Some(CaseCard { case, agency_name }))
+    Ok(Some(CaseCard { case, activity, agency_name }))
 }
 
 async fn agency_name(house: &House, tenant: TenantId, id: AgencyId) -> Result<Option<String>, Error> {

@@ -10,6 +10,7 @@ use crate::{Answer, House};
 use ::commands::{Ask, Envelope, MENU, On};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder, web};
 use domain::organization::role::Permission;
+use eventlog::chaos::{Mutant, planted};
 use serde::Serialize;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -199,6 +200,9 @@ pub async fn ask(
 ) -> Result<HttpResponse, Error> {
     let media = request.content_type().to_ascii_lowercase();
     let bytes = extract::bytes(&request, &mut body.into_inner()).await?;
+    if planted(Mutant::CancellableBegin) {
+        house.app.begin().await?.commit().await?;
+    }
     match media.as_str() {
         "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
             let lines: Vec<&[u8]> =
@@ -233,9 +237,7 @@ async fn one(house: &House, caller: &Caller, circumstances: Circumstances, bytes
         (inner, outer) => inner.or(outer),
     };
     let ask = Ask { key, expected: circumstances.expected, ..ask };
-    let (commands, who) = (house.commands.clone(), caller.principal.clone());
-    tracing::Span::current().record("command", ask.command.name());
-    house.finish(async move { commands.execute(&who, ask).await.map_err(refused) }).await
+    house.carry_out(&caller.principal, ask).await?.map_err(refused)
 }
 
 async fn several(

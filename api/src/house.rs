@@ -3,9 +3,10 @@
 use crate::auth::{Passwords, Tokens, Vault};
 use crate::config::{Config, Duty};
 use crate::error::Error;
-use crate::http::limits::Limits;
+use crate::http::{limits::Limits, places};
 use crate::private_postgres::PrivatePostgres;
 use commands::{Ask, Commands, Principal};
+use eventlog::chaos::{Point, passing};
 use eventlog::postgres::{APP_ROLE, PostgresLog, pool, refuse_unless_safe};
 use eventlog::{Log, Position};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -139,14 +140,24 @@ impl House {
         work: impl Future<Output = Result<T, Error>> + Send + 'static,
     ) -> Result<T, Error> {
         let done = self.runtime.spawn(work.in_current_span()).await;
+        passing(Point::BeforeAnswer);
         done.unwrap_or_else(|gone| Err(Error::internal(gone)))
     }
 
     /// Carries out a command, whether or not the caller waits for its answer.
     pub async fn execute(&self, who: &Principal, ask: Ask) -> Result<commands::Answer, Error> {
+        Ok(self.carry_out(who, ask).await??)
+    }
+
+    /// The same, with the command's own error. A task of its own, but on the thread that asks: the log does its work at home, so
+    /// nothing here touches a connection, and what is remembered already need not change threads to be decided upon.
+    pub async fn carry_out(&self, who: &Principal, ask: Ask) -> Result<Result<commands::Answer, commands::Error>, Error> {
         tracing::Span::current().record("command", ask.command.name());
         let (commands, who) = (self.commands.clone(), who.clone());
-        self.finish(async move { Ok(commands.execute(&who, ask).await?) }).await
+        let work = async move { commands.execute(&who, ask).await };
+        let done = tokio::spawn(work.in_current_span()).await;
+        passing(Point::BeforeAnswer);
+        done.map_err(Error::internal)
     }
 
     /// Carries out commands in their order, whether or not the caller waits for their answers.
@@ -164,6 +175,7 @@ impl House {
         if position > self.log().head().await?.position {
             return Err(Error::stale(format!("Docket-Min-Position: the log has not come to {position} yet")));
         }
+        places::leave();
         match self.progress.wait_for(position, PATIENCE).await {
             true => Ok(()),
             false => Err(Error::unavailable(format!("what you asked for is not computed up to {position} yet; try again"))),

@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-/// How many lines are decided together.
-const TOGETHER: usize = 512;
+/// How many lines are handed over together: several of the log's batches, so that one is decided while another is recorded.
+const TOGETHER: usize = 4096;
 /// The longest line that is read.
 const LONGEST: usize = 1 << 20;
 

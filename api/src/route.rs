@@ -1,6 +1,7 @@
 //! What a route is: a handler, the face it shows, and who may come in. The door is kept here, never in a handler.
 
 use crate::auth::Caller;
+use crate::http::places::{self, Place};
 use crate::{error::Error, face::Face, house::House, http};
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -127,19 +128,27 @@ async fn door(
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     request.extensions_mut().insert(Matched(route));
-    match admit(route, &request).await {
-        Ok(()) => next.call(request).await.map(ServiceResponse::map_into_boxed_body),
-        Err(error) => Ok(request.error_response(error)),
-    }
+    let asked = request.request().clone();
+    let passing = async {
+        match admit(route, &request).await {
+            Ok(place) => places::on(place, next.call(request)).await.map(ServiceResponse::map_into_boxed_body),
+            Err(error) => Ok(request.error_response(error)),
+        }
+    };
+    let in_time = tokio::time::timeout(places::ANSWER, passing).await;
+    in_time.unwrap_or_else(|_| {
+        let late = "there is no answer yet; if you asked for a change it may still be made: ask again with the same key";
+        Ok(ServiceResponse::from_err(Error::unavailable(late), asked))
+    })
 }
 
-/// Who is it, not too often, may they, and is what they want to see there yet?
-async fn admit(route: &Route, request: &ServiceRequest) -> Result<(), Error> {
+/// Who is it, not too often, may they, is what they want to see there yet, and is there a place for them?
+async fn admit(route: &Route, request: &ServiceRequest) -> Result<Option<Place>, Error> {
     let Some(house) = request.app_data::<web::Data<House>>() else { return Err(Error::internal("the house is not open")) };
     let address = http::address(request.request(), house.config.behind_proxy);
     if route.access == Access::Public {
         let allowance = house.limits.of_address(&address);
-        return http::limits::note(request.request(), allowance);
+        return http::limits::note(request.request(), allowance).map(|()| None);
     }
     let caller = match Caller::recognise(house, request.headers()).await {
         Ok(caller) => caller,
@@ -159,6 +168,7 @@ async fn admit(route: &Route, request: &ServiceRequest) -> Result<(), Error> {
     if let Some(position) = crate::extract::min_position(request.headers())? {
         house.wait_for(position).await?;
     }
+    let place = house.limits.places.take(caller.tenant()).await?;
     request.extensions_mut().insert(caller);
-    Ok(())
+    Ok(Some(place))
 }

@@ -6,18 +6,26 @@ use crate::route::resources;
 use crate::routes::routes;
 use crate::{Config, http};
 use actix_cors::Cors;
-use actix_web::dev::ServerHandle;
+use actix_web::dev::{ServerHandle, Service};
+use actix_web::http::ConnectionType;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpResponse, HttpServer, web};
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::task::JoinHandle;
+
+/// How long a server that was asked to stop goes on, and asks with every answer to be called no more. A connection that is closed
+/// without a word may be closed just as a request comes in on it, which nobody would then answer.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// A running Docket.
 pub struct Running {
     pub address: SocketAddr,
     pub house: House,
     server: ServerHandle,
+    leaving: Arc<AtomicBool>,
     serving: JoinHandle<std::io::Result<()>>,
     sweeping: JoinHandle<()>,
 }
@@ -32,7 +40,10 @@ pub async fn start(config: Config) -> Result<Running, NotOpened> {
 pub async fn serve(house: House) -> Result<Running, NotOpened> {
     let data = web::Data::new(house.clone());
     let origins = house.config.cors_origins.clone();
+    let leaving = Arc::new(AtomicBool::new(false));
+    let farewell = leaving.clone();
     let app = move || {
+        let farewell = farewell.clone();
         App::new()
             .app_data(data.clone())
             .service(resources(routes()))
@@ -40,6 +51,16 @@ pub async fn serve(house: House) -> Result<Running, NotOpened> {
             .wrap(cors(&origins))
             .wrap(Compress::default())
             .wrap(from_fn(http::around))
+            .wrap_fn(move |request, service| {
+                let (answer, farewell) = (service.call(request), farewell.clone());
+                async move {
+                    let mut answer = answer.await?;
+                    if farewell.load(Ordering::Relaxed) {
+                        answer.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+                    }
+                    Ok(answer)
+                }
+            })
     };
     let server = HttpServer::new(app)
         .disable_signals()
@@ -51,7 +72,7 @@ pub async fn serve(house: House) -> Result<Running, NotOpened> {
     let handle = server.handle();
     let serving = tokio::spawn(server);
     let sweeping = tokio::spawn(sweep(house.clone()));
-    Ok(Running { address, house, server: handle, serving, sweeping })
+    Ok(Running { address, house, server: handle, leaving, serving, sweeping })
 }
 
 impl Running {
@@ -73,6 +94,12 @@ impl Running {
     pub async fn until_stopped(self) {
         stop_signal().await;
         tracing::info!("stopping: finishing what was begun");
+        self.leaving.store(true, Ordering::Relaxed);
+        tokio::select! {
+            () = tokio::time::sleep(FAREWELL) => {}
+            // Whoever asks twice is in a hurry.
+            () = stop_signal() => {}
+        }
         self.stop().await;
     }
 }

@@ -12,9 +12,39 @@ pub struct Server {
 }
 
 /// A database of one's own. It is dropped with the server, or by [`Server::drop`].
+#[derive(Clone)]
 pub struct Database {
     pub url: String,
     name: String,
+}
+
+impl Database {
+    pub async fn connect(&self) -> Outcome<PgConnection> {
+        Ok(PgConnection::connect(&self.url).await?)
+    }
+
+    /// The one number that a query comes to.
+    pub async fn number(&self, query: &str) -> Outcome<i64> {
+        let mut conn = self.connect().await?;
+        let number = sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&mut conn).await?;
+        conn.close().await?;
+        Ok(number)
+    }
+
+    /// The words that a query comes to.
+    pub async fn names(&self, query: &str) -> Outcome<Vec<String>> {
+        let mut conn = self.connect().await?;
+        let names = sqlx::query_scalar(AssertSqlSafe(query)).fetch_all(&mut conn).await?;
+        conn.close().await?;
+        Ok(names)
+    }
+
+    /// Statements without an answer, one after the other.
+    pub async fn run(&self, statements: &str) -> Outcome<()> {
+        let mut conn = self.connect().await?;
+        sqlx::raw_sql(AssertSqlSafe(statements)).execute(&mut conn).await?;
+        Ok(conn.close().await?)
+    }
 }
 
 impl Server {
@@ -35,6 +65,20 @@ impl Server {
     pub async fn drop(&self, database: Database) -> Outcome<()> {
         let mut conn = PgConnection::connect(&self.url).await?;
         sqlx::query(AssertSqlSafe(format!("drop database {} with (force)", database.name))).execute(&mut conn).await?;
+        Ok(conn.close().await?)
+    }
+
+    /// Drops all databases of this run.
+    pub async fn sweep(&self) -> Outcome<()> {
+        let mut conn = PgConnection::connect(&self.url).await?;
+        let ours = format!("^bench_.*_{}$", std::process::id());
+        let names: Vec<String> = sqlx::query_scalar("select datname::text from pg_database where datname ~ $1")
+            .bind(ours)
+            .fetch_all(&mut conn)
+            .await?;
+        for name in names {
+            sqlx::query(AssertSqlSafe(format!("drop database {name} with (force)"))).execute(&mut conn).await?;
+        }
         Ok(conn.close().await?)
     }
 
@@ -59,7 +103,7 @@ impl Server {
         let version = of("server_version").split(' ').next().unwrap_or("?");
         let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let cpu = cpus.lines().find_map(|line| line.strip_prefix("model name")).and_then(|line| line.split(": ").nth(1));
-        let commit = Command::new("git").args(["rev-parse", "--short", "HEAD"]).output().ok();
+        let commit = Command::new("git").args(["describe", "--always", "--dirty= with changes"]).output().ok();
         let commit = commit.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
         Ok(format!(
             "{} · commit {commit} · {} cores ({}) · PostgreSQL {version} on the same machine, fsync {}, full_page_writes {}, \

@@ -1,191 +1,221 @@
-//! The order in which things are measured: all of them in every round, so that a slow minute of the machine hits all alike.
+//! What can be measured in turns is: all of it in every round, so that a slow minute of the machine hits all alike.
 
-use crate::crud::Crud;
-use crate::docket::{Docket, Shape};
-use crate::limits::{Limits, TOGETHER, sequential_read};
-use crate::load::{Answers, Load};
+use crate::docket::Docket;
+use crate::limits::{Events, Limits, TOGETHER};
+use crate::load::{Answers, Shape};
+use crate::peer::Peer;
+use crate::plan::{Kind, Part, Plan};
 use crate::postgres::Server;
-use crate::table::{Book, Line, Target};
-use crate::{Outcome, Plan, history};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use crate::process::Process;
+use crate::table::Book;
+use crate::{Outcome, history, wrk};
+use uuid::Uuid;
 
-/// Commands a second at which freshness is taken.
-const STEADY: u32 = 2_000;
-/// Looks a second at which reads are taken.
-const GENTLE: u32 = 200;
-
-const fn line(what: &'static str, figure: &'static str, unit: &'static str, target: Target) -> Line {
-    Line { what, figure, unit, target }
+/// Those who are measured in turns; absent is what this run does not need.
+struct Field {
+    crud: Option<Peer>,
+    cqrs: Option<Peer>,
+    limits: Option<Limits>,
+    docket: Option<(Docket, Vec<Uuid>)>,
+    api_only: Option<(Docket, Vec<Uuid>)>,
 }
 
-/// The table.
-pub const LINES: [Line; 23] = [
-    line("CRUD (actix-web + sqlx), 64 connections", "CRUD 64", "/s", Target::None),
-    line("… p99", "CRUD 64 p99", "ms", Target::None),
-    line("CRUD, 1 connection", "CRUD 1", "/s", Target::None),
-    line("limit: unnest of 500 rows, 1 connection", "unnest-500", "rows/s", Target::None),
-    line("limit: pgbench, one row a transaction, 64 clients", "pgbench", "/s", Target::None),
-    line("limit: sequential read of the log", "sequential read", "events/s", Target::None),
-    line("limit: bare keyed fold of 500", "bare fold", "events/s", Target::None),
-    line("**one-event commands, 64 connections**", "Docket 64", "/s", Target::AtLeastTimes(2.0, "CRUD 64")),
-    line("… p99", "Docket 64 p99", "ms", Target::AtMostTimes(1.0, "CRUD 64 p99")),
-    line("**one-event commands, 1 connection**", "Docket 1", "/s", Target::AtLeastTimes(0.7, "CRUD 1")),
-    line("the same by its route, answered with the case's card, 64 connections", "Docket card 64", "/s", Target::None),
-    line("… p99", "Docket card 64 p99", "ms", Target::None),
-    line("**NDJSON batches of 500**, 2 connections", "batches", "commands/s", Target::AtLeastTimes(0.3, "unnest-500")),
-    line("**import** of the help desk's history", "import", "lines/s", Target::AtLeastTimes(0.2, "unnest-500")),
-    line("**rebuild of the worklist**", "rebuild", "events/s", Target::AtLeastTimes(0.5, "bare fold")),
-    line("**rebuild of all read models**", "rebuild of all", "s", Target::AtMostTimes(3.0, "slowest rebuild")),
-    line("… the slowest of them", "slowest rebuild", "s", Target::None),
-    line("**commit → visible row** at 2,000 commands/s, p99 of the slowest model", "freshness", "ms", Target::AtMost(100.0)),
-    line("… commands answered then", "steady", "/s", Target::AtLeast(1_900.0)),
-    line("**worklist page** at 200 looks/s, p99", "worklist page", "ms", Target::AtMost(10.0)),
-    line("**case card** at 200 looks/s, p99", "case card", "ms", Target::AtMost(10.0)),
-    line("**agency score** at 200 looks/s, p99", "agency score", "ms", Target::AtMost(10.0)),
-    line("**dashboard** at 200 looks/s, p99", "dashboard", "ms", Target::AtMost(10.0)),
-];
+/// Measures everything that the plan wants.
+pub async fn run(server: &Server, plan: &Plan, book: &mut Book) -> Outcome<()> {
+    remarks(book);
+    if plan.wants(Part::Import) && !plan.history.is_file() {
+        book.remark(format!("The help desk's history was not imported: {} is not there.", plan.history.display()));
+    }
+    let mut field = Field::open(server, plan).await?;
+    let rounds = if field.is_empty() && !plan.wants(Part::Import) { 0 } else { plan.rounds };
+    for round in 1..=rounds {
+        eprintln!("round {round} of {rounds}");
+        field.round(server, plan, book).await?;
+    }
+    field.close().await?;
+    if plan.wants(Part::Import) {
+        eprintln!("a long history");
+        long_import(server, plan, book).await?;
+    }
+    Ok(())
+}
 
-/// Measures everything; the figures, and what a reader of them should know.
-pub async fn run(server: &Server, plan: &Plan) -> Outcome<(Book, Vec<String>)> {
-    let mut book = Book::default();
-    let crud = Crud::start(&server.database("crud").await?, plan.cases).await?;
-    let mut limits = Limits::open(&server.database("limits").await?).await?;
-    let docket = Docket::start(&server.database("docket").await?, plan).await?;
-    let mut notes = notes();
+/// Memory must not grow with the length of a history.
+async fn long_import(server: &Server, plan: &Plan, book: &mut Book) -> Outcome<()> {
+    let file = std::env::temp_dir().join(format!("bench_{}.commands.ndjson", std::process::id()));
+    history::write_long(plan, &file)?;
+    server.checkpoint().await?;
+    let import = history::import(server, plan, &file).await;
+    std::fs::remove_file(&file)?;
+    let import = import?;
+    book.note("long import", import.per_second);
+    book.note("long import peak", import.peak);
+    Ok(())
+}
 
-    for round in 1..=plan.rounds {
-        eprintln!("round {round} of {}", plan.rounds);
-        peers(server, plan, &mut book, &crud, &mut limits).await?;
-        commands(server, plan, &mut book, &docket).await?;
-        if plan.history.is_file() {
+impl Field {
+    async fn open(server: &Server, plan: &Plan) -> Outcome<Self> {
+        let commands = plan.wants(Part::Commands);
+        let crud = plan.wants_any(&[Part::Commands, Part::ApiOnly, Part::Wrk]);
+        let limits = plan.wants_any(&[Part::Limits, Part::Batches, Part::Import]);
+        let mut field = Self { crud: None, cqrs: None, limits: None, docket: None, api_only: None };
+        if crud {
+            field.crud = Some(Peer::start(server, Kind::Crud, plan.cases).await?);
+        }
+        if commands {
+            field.cqrs = Some(Peer::start(server, Kind::Cqrs, plan.cases).await?);
+        }
+        if limits {
+            field.limits = Some(Limits::open(&server.database("limits").await?).await?);
+        }
+        if commands || plan.wants(Part::Batches) {
+            field.docket = Some(opened(Docket::start(server, plan, "docket", "api,project,process").await?, plan).await?);
+        }
+        if plan.wants(Part::ApiOnly) {
+            field.api_only = Some(opened(Docket::start(server, plan, "api_only", "api").await?, plan).await?);
+        }
+        Ok(field)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.crud.is_none() && self.limits.is_none() && self.docket.is_none()
+    }
+
+    async fn round(&mut self, server: &Server, plan: &Plan, book: &mut Book) -> Outcome<()> {
+        if plan.wants_any(&[Part::Commands, Part::ApiOnly]) {
+            self.many(server, plan, book).await?;
+        }
+        if plan.wants(Part::Commands) {
+            self.few(server, plan, book).await?;
+        }
+        if let Some(crud) = &self.crud
+            && plan.wants(Part::Wrk)
+        {
+            wrk::generators(server, crud, plan.lasting(), book).await?;
+        }
+        self.in_bulk(server, plan, book).await
+    }
+
+    /// 64 connections at once.
+    async fn many(&self, server: &Server, plan: &Plan, book: &mut Book) -> Outcome<()> {
+        let shape = shape(plan, 64);
+        if let Some(crud) = &self.crud {
             server.checkpoint().await?;
-            book.note("import", history::import_once(server, &plan.history).await?);
+            note(book, ["CRUD 64", "CRUD 64 p99", "CRUD 64 processor"], &crud.process, crud.pay(shape)).await?;
         }
+        if let Some((docket, cases)) = &self.docket {
+            server.checkpoint().await?;
+            let requests = docket.signed_in().await?.single(cases);
+            let names = ["Docket 64", "Docket 64 p99", "Docket 64 processor"];
+            note(book, names, docket.process(), docket.pay(requests, 1, shape)).await?;
+            docket.settle().await?;
+        }
+        if let Some(cqrs) = &self.cqrs {
+            server.checkpoint().await?;
+            let names = ["cqrs-es 64", "cqrs-es 64 p99", "cqrs-es 64 processor"];
+            note(book, names, &cqrs.process, cqrs.pay(shape)).await?;
+        }
+        if let Some((docket, cases)) = &self.api_only {
+            server.checkpoint().await?;
+            let requests = docket.signed_in().await?.single(cases);
+            let names = ["api only 64", "api only 64 p99", "api only 64 processor"];
+            note(book, names, docket.process(), docket.pay(requests, 1, shape)).await?;
+        }
+        Ok(())
     }
-    if !plan.history.is_file() {
-        notes.push(format!("No import: {} is not there (--history names another).", plan.history.display()));
-    }
-    eprintln!("at the end");
-    freshness(plan, &mut book, &docket).await?;
-    reads(plan, &mut book, &docket).await?;
-    let (per_second, events) = sequential_read(&docket.house().owner).await?;
-    book.note("sequential read", per_second);
-    rebuilds(&mut book, &docket, events).await?;
-    notes.push(format!(
-        "Rebuilds, reads and the sequential read are taken once, at the end, over the {events} events then on the log."
-    ));
-    if let Some(peak) = peak_memory() {
-        notes.push(format!("Most memory ever used by this process (Docket, CRUD peer and load generator together): {peak}."));
-    }
-    docket.stop().await;
-    crud.stop().await;
-    Ok((book, notes))
-}
 
-async fn peers(server: &Server, plan: &Plan, book: &mut Book, crud: &Crud, limits: &mut Limits) -> Outcome<()> {
-    let rows = crud.rows().await?;
-    server.checkpoint().await?;
-    let at = |connections| Load {
-        address: crud.address,
-        requests: crud.requests.clone(),
-        connections,
-        lasting: plan.lasting(),
-        rate: None,
-    };
-    let many = at(64).run().await?;
-    book.note("CRUD 64", many.per_second());
-    book.note("CRUD 64 p99", many.p99());
-    let one = at(1).run().await?;
-    book.note("CRUD 1", one.per_second());
-    if crud.rows().await? - rows != (many.good_at_all + one.good_at_all) as i64 {
-        return Err("the CRUD peer did not keep what it acknowledged".into());
-    }
-    server.checkpoint().await?;
-    book.note("unnest-500", limits.unnest(plan.lasting() / 2).await?);
-    book.note("bare fold", limits.fold(plan.lasting() / 2).await?);
-    if let Some(tps) = limits.pgbench(plan.lasting() / 2).await? {
-        book.note("pgbench", tps);
-    }
-    Ok(())
-}
-
-async fn commands(server: &Server, plan: &Plan, book: &mut Book, docket: &Docket) -> Outcome<()> {
-    let shape = |connections| Shape { connections, lasting: plan.lasting(), rate: None };
-    server.checkpoint().await?;
-    let many = docket.pay(&docket.single, 1, shape(64)).await?;
-    book.note("Docket 64", many.per_second());
-    book.note("Docket 64 p99", many.p99());
-    docket.settle().await?;
-    book.note("Docket 1", docket.pay(&docket.single, 1, shape(1)).await?.per_second());
-    docket.settle().await?;
-    if docket.answers(&docket.by_route[0]).await {
-        let cards: Answers = docket.pay(&docket.by_route, 1, shape(64)).await?;
-        book.note("Docket card 64", cards.per_second());
-        book.note("Docket card 64 p99", cards.p99());
+    /// One at a time; and those who want to see what they have done.
+    async fn few(&self, server: &Server, plan: &Plan, book: &mut Book) -> Outcome<()> {
+        let (Some(crud), Some((docket, cases))) = (&self.crud, &self.docket) else { return Ok(()) };
+        server.checkpoint().await?;
+        book.note("CRUD 1", crud.pay(shape(plan, 1)).await?.per_second());
+        let desk = docket.signed_in().await?;
+        book.note("Docket 1", docket.pay(desk.single(cases), 1, shape(plan, 1)).await?.per_second());
         docket.settle().await?;
+        let names = ["Docket card 64", "Docket card 64 p99", "Docket card 64 processor"];
+        note(book, names, docket.process(), docket.pay(desk.by_route(cases), 1, shape(plan, 64))).await?;
+        docket.settle().await?;
+        Ok(())
     }
-    server.checkpoint().await?;
-    let lasting = plan.lasting() / 2;
-    let batches = docket.pay(&docket.batches, TOGETHER, Shape { lasting, ..shape(2) }).await?;
-    book.note("batches", batches.per_second() * TOGETHER as f64);
-    let behind = Instant::now();
-    docket.settle().await?;
-    eprintln!("  (read models caught up after {:.1} s)", behind.elapsed().as_secs_f64());
-    Ok(())
-}
 
-async fn freshness(plan: &Plan, book: &mut Book, docket: &Docket) -> Outcome<()> {
-    // Long enough that the models' last 1,000 batches are those of this load.
-    let lasting = plan.lasting().max(Duration::from_secs(1)) * 3;
-    let steady = docket.pay(&docket.single, 1, Shape { connections: 16, lasting, rate: Some(STEADY) }).await?;
-    book.note("steady", steady.per_second());
-    book.note("freshness", docket.freshness().await?);
-    docket.settle().await
-}
-
-async fn reads(plan: &Plan, book: &mut Book, docket: &Docket) -> Outcome<()> {
-    for (name, requests) in docket.looks() {
-        if docket.answers(&requests[0]).await {
-            let shape = Shape { connections: 4, lasting: plan.lasting(), rate: Some(GENTLE) };
-            book.note(name, docket.load(Arc::clone(&requests), shape).run().await?.p99());
+    async fn in_bulk(&mut self, server: &Server, plan: &Plan, book: &mut Book) -> Outcome<()> {
+        let shape = Shape { lasting: plan.lasting() / 2, ..shape(plan, 2) };
+        if let Some(limits) = &mut self.limits {
+            server.checkpoint().await?;
+            if plan.wants_any(&[Part::Batches, Part::Import]) {
+                book.note("unnest-500", limits.unnest(shape.lasting).await?);
+                book.note("unnest-500 events", limits.unnest_events(Events::Plain, shape.lasting).await?);
+                book.note("unnest-500 indexed events", limits.unnest_events(Events::Indexed, shape.lasting).await?);
+            }
+            if plan.wants(Part::Limits)
+                && let Some(per_second) = limits.pgbench(shape.lasting).await?
+            {
+                book.note("pgbench", per_second);
+            }
         }
-    }
-    Ok(())
-}
-
-async fn rebuilds(book: &mut Book, docket: &Docket, events: i64) -> Outcome<()> {
-    let house = docket.house();
-    let mut took = Vec::new();
-    for model in projections::all() {
-        let began = Instant::now();
-        projections::rebuild(&house.owner, house.log(), &[model], |_, _, _| {}).await?;
-        let seconds = began.elapsed().as_secs_f64();
-        eprintln!("  {}: {seconds:.2} s", model.name);
-        if model.name == "worklist" {
-            book.note("rebuild", events as f64 / seconds);
+        if let Some((docket, cases)) = &self.docket
+            && plan.wants(Part::Batches)
+        {
+            server.checkpoint().await?;
+            let batches = docket.signed_in().await?.batches(cases);
+            book.note("batches", docket.pay(batches, TOGETHER, shape).await?.per_second() * TOGETHER as f64);
+            let behind = docket.settle().await?;
+            eprintln!("  (read models caught up after {:.1} s)", behind.as_secs_f64());
         }
-        took.push(seconds);
+        if plan.wants(Part::Import) && plan.history.is_file() {
+            server.checkpoint().await?;
+            let import = history::import(server, plan, &plan.history).await?;
+            book.note("import", import.per_second);
+            book.note("import peak", import.peak);
+        }
+        Ok(())
     }
-    book.note("rebuild of all", took.iter().sum());
-    book.note("slowest rebuild", took.into_iter().fold(0.0, f64::max));
+
+    async fn close(self) -> Outcome<()> {
+        for peer in self.crud.into_iter().chain(self.cqrs) {
+            peer.stop().await?;
+        }
+        for (docket, _) in self.docket.into_iter().chain(self.api_only) {
+            docket.stop().await?;
+        }
+        Ok(())
+    }
+}
+
+async fn opened(docket: Docket, plan: &Plan) -> Outcome<(Docket, Vec<Uuid>)> {
+    let cases = docket.open_cases(plan.cases).await?;
+    Ok((docket, cases))
+}
+
+fn shape(plan: &Plan, connections: usize) -> Shape {
+    Shape { connections, lasting: plan.lasting(), rate: None }
+}
+
+/// Notes throughput, the slowest hundredth, and what each answer cost the server's process of processor time.
+async fn note(
+    book: &mut Book,
+    [per_second, p99, processor]: [&'static str; 3],
+    process: &Process,
+    load: impl Future<Output = Outcome<Answers>>,
+) -> Outcome<()> {
+    let before = process.processor()?;
+    let answers = load.await?;
+    let spent = process.processor()? - before;
+    book.note(per_second, answers.per_second());
+    book.note(p99, answers.p99());
+    book.note(processor, spent * 1e6 / answers.good_at_all as f64);
     Ok(())
 }
 
-fn notes() -> Vec<String> {
-    [
-        "Docket is the whole product in its default duties (api, project, process): token checked, permission, decide, leaf hash, \
-         durable, while eleven read models follow. Every acknowledged payment is counted on the log afterwards.",
-        "One-event commands and batches go through POST /api/commands. Before the next figure the read models are let catch up.",
-        "The load generator is our own (one thread, bare TCP, prepared bytes) and runs on the same machine, for the peers too.",
-        "The peer cqrs-es + postgres-es comes with the next issue.",
-    ]
-    .map(str::to_owned)
-    .to_vec()
-}
-
-fn peak_memory() -> Option<String> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let kilobytes: f64 = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().split(' ').next()?.parse().ok())?;
-    Some(format!("{:.0} MiB", kilobytes / 1024.0))
+fn remarks(book: &mut Book) {
+    book.remark(
+        "Docket is `docket serve`, the release build with its default settings (roles api, project, process; a line of log for each \
+         request) but without limits on how often one may ask: token checked, permission, decide, leaf hash, durable, while eleven read models \
+         follow. Every acknowledged command is counted on the log afterwards, every payment of the peers in their tables. \
+         Before the next figure the read models are let catch up.",
+    );
+    book.remark(
+        "All servers are processes of their own with a database of their own on one PostgreSQL; pools of 16 for the peers. The load comes \
+         from one thread of our own generator on the same machine (prepared bytes over bare TCP), for the peers too; wrk stands beside it.",
+    );
 }

@@ -1,11 +1,13 @@
 //! Many commands at once: decided one after the other in memory, recorded together, each with its own answer.
 
 use crate::execute::{Answer, Ask, Commands, answer};
+use crate::memory::Remembered;
 use crate::work::AtHand;
 use crate::{Error, Principal};
 use domain::StreamId;
-use eventlog::{Append, AppendError};
+use eventlog::{Append, AppendError, Receipt};
 use std::collections::{HashMap, HashSet};
+use tokio::task::JoinHandle;
 
 /// The most appends that go to the log in one go.
 const TOGETHER: usize = 512;
@@ -26,6 +28,8 @@ impl Commands {
             keys: HashSet::new(),
             given_before: HashMap::new(),
             pending: vec![],
+            changed: vec![],
+            under_way: None,
             at_hand: AtHand { batched: true, ..AtHand::default() },
         };
         for first in (0..asks.len()).step_by(TOGETHER) {
@@ -35,14 +39,17 @@ impl Commands {
                 Err(error) => Err(error),
             };
             if let Err(error) = fetched {
+                batch.settle().await;
                 batch.answers[first..].iter_mut().for_each(|answer| *answer = Err(error.clone()));
                 return batch.answers;
             }
             for n in first..last {
                 batch.take(n).await;
             }
-            batch.flush().await;
+            // While these are being recorded, the next are decided.
+            batch.send().await;
         }
+        batch.settle().await;
         batch.answers
     }
 }
@@ -55,9 +62,18 @@ struct Batch<'b> {
     keys: HashSet<&'b str>,
     /// Answers of an earlier time to the keys of these commands.
     given_before: HashMap<usize, Result<Answer, Error>>,
-    /// Decided and not yet recorded.
+    /// Decided and not yet sent to the log, and the states that follow.
     pending: Vec<(usize, Append)>,
+    changed: Vec<(StreamId, Remembered)>,
+    under_way: Option<UnderWay>,
     at_hand: AtHand,
+}
+
+/// Sent to the log and not yet answered.
+struct UnderWay {
+    numbers: Vec<usize>,
+    changed: Vec<(StreamId, Remembered)>,
+    verdicts: JoinHandle<Vec<Result<Receipt, AppendError>>>,
 }
 
 impl Batch<'_> {
@@ -93,7 +109,7 @@ impl Batch<'_> {
         for ask in &self.asks[range] {
             let Some(on) = ask.on else { continue };
             for stream in ask.command.reads(self.who.tenant, on) {
-                if self.commands.remembered(&stream).is_none() {
+                if !self.at_hand.states.contains_key(&stream) && self.commands.remembered(&stream).is_none() {
                     wanted.insert(stream, ());
                 }
             }
@@ -131,6 +147,7 @@ impl Batch<'_> {
         if decided.is_ok() && !work.is_empty() && ask.expected.is_none() {
             let (append, after, at_hand) = work.finish(key, ask.command.fingerprint(ask.on, ask.at));
             self.at_hand = at_hand;
+            self.changed.extend(after.states.iter().cloned());
             self.at_hand.states.extend(after.states);
             self.pending.push((n, append));
             return;
@@ -144,25 +161,39 @@ impl Batch<'_> {
 
     /// Carries out one command on what is on record, once all before it are.
     async fn alone(&mut self, n: usize) {
-        self.flush().await;
+        self.send().await;
+        self.settle().await;
         self.answers[n] = self.commands.run(self.who, &self.asks[n]).await;
     }
 
-    /// Records what is pending. Those that somebody else was faster than are carried out alone, in their order.
-    async fn flush(&mut self) {
-        let pending = std::mem::take(&mut self.pending);
-        let states = std::mem::take(&mut self.at_hand.states);
-        if pending.is_empty() {
+    /// Sends what is pending to the log, once it has answered what was sent before.
+    async fn send(&mut self) {
+        self.settle().await;
+        if self.pending.is_empty() {
             return;
         }
-        let (numbers, appends): (Vec<usize>, Vec<Append>) = pending.into_iter().unzip();
-        let verdicts = self.commands.log().append_all(appends).await;
-        let all_new = verdicts.iter().all(|verdict| verdict.as_ref().is_ok_and(|receipt| !receipt.replayed));
-        for (stream, state) in states {
-            match all_new {
-                true => self.commands.remember(&stream, &state),
-                false => self.commands.forget(&stream),
+        let (numbers, appends): (Vec<usize>, Vec<Append>) = self.pending.drain(..).unzip();
+        let (log, changed) = (self.commands.log().clone(), std::mem::take(&mut self.changed));
+        let verdicts = tokio::spawn(async move { log.append_all(appends).await });
+        self.under_way = Some(UnderWay { numbers, changed, verdicts });
+    }
+
+    /// Waits for the log's answers. Those that somebody else was faster than are carried out alone, in their order; what has been
+    /// decided on them meanwhile is then refused by the log for its version, and its turn to be decided anew comes after them.
+    async fn settle(&mut self) {
+        let Some(UnderWay { numbers, changed, verdicts }) = self.under_way.take() else { return };
+        let lost = |gone: tokio::task::JoinError| vec![Err(AppendError::Unavailable(gone.to_string())); numbers.len()];
+        let verdicts = verdicts.await.unwrap_or_else(lost);
+        if verdicts.iter().all(|verdict| verdict.as_ref().is_ok_and(|receipt| !receipt.replayed)) {
+            for (stream, state) in changed {
+                self.commands.remember(&stream, &state);
+                if self.at_hand.states.get(&stream).is_some_and(|newest| newest.version == state.version) {
+                    self.at_hand.states.remove(&stream);
+                }
             }
+        } else {
+            changed.iter().for_each(|(stream, _)| self.commands.forget(stream));
+            self.at_hand.states.clear();
         }
         for (n, verdict) in numbers.into_iter().zip(verdicts) {
             self.answers[n] = match verdict {

@@ -5,6 +5,7 @@
 //! [`memory`] keeps it in memory for tests, and both pass the same conformance suite.
 
 mod admissible;
+pub mod chaos;
 pub mod leaf;
 pub mod memory;
 pub mod postgres;

@@ -3,6 +3,7 @@
 //! Callers only wait on a channel: whoever stops waiting cannot leave a connection in the middle of a transaction, and what
 //! was handed over is recorded all the same.
 
+mod announcer;
 mod committer;
 mod incoming;
 mod listener;
@@ -21,6 +22,7 @@ use sqlx::{
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::{
+    runtime::Handle,
     sync::{mpsc, oneshot, watch},
     task::AbortHandle,
 };
@@ -47,21 +49,27 @@ pub struct PostgresLog {
     reader: PgPool,
     changes: Arc<watch::Sender<Position>>,
     listener: AbortHandle,
+    /// Where reading is done. A connection lives on one runtime and must not be left in the middle of an answer, while whoever
+    /// asks may be on a thread of the HTTP server, or gone.
+    home: Handle,
 }
 
 impl PostgresLog {
     /// Opens the log of a migrated database: one connection to append, one to listen, and the given pool to read.
     pub async fn open(connect: PgConnectOptions, reader_pool: PgPool) -> Result<PostgresLog, sqlx::Error> {
+        #[cfg(feature = "chaos")]
+        crate::chaos::plant(&connect).await?;
         let head = reader::head(&reader_pool).await?;
         let changes = Arc::new(watch::Sender::new(head.position));
         let connect = as_role(connect, APP_ROLE);
-        let committer = Committer::open(connect.clone().application_name("docket committer"), changes.clone()).await?;
-        let (queue, items) = mpsc::channel(QUEUE);
-        // Ends by itself when the queue is closed or nobody holds its other end, and everything in it is done.
-        tokio::spawn(committer.run(items));
+        let (news, unheard) = watch::channel(head.position);
+        let opening = Committer::open(connect.clone().application_name("docket committer"), changes.clone(), news);
+        let queue = committer_thread(opening).await?;
+        // Ends by itself when the committer has ended.
+        tokio::spawn(announcer::tell(reader_pool.clone(), unheard));
         let listening = listener::follow(connect.application_name("docket listener"), changes.clone());
         let listener = tokio::spawn(listening).abort_handle();
-        Ok(PostgresLog { queue, reader: reader_pool, changes, listener })
+        Ok(PostgresLog { queue, reader: reader_pool, changes, listener, home: Handle::current() })
     }
 
     /// Takes no more appends, and returns when those taken have their verdicts.
@@ -99,11 +107,13 @@ impl PostgresLog {
     }
 
     pub(crate) async fn read(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, ReadError> {
-        reader::read(&self.reader, after, limit).await
+        let pool = self.reader.clone();
+        self.at_home(async move { reader::read(&pool, after, limit).await }).await
     }
 
     pub(crate) async fn read_streams(&self, streams: &[(StreamId, i64)]) -> Result<Vec<Recorded>, ReadError> {
-        reader::read_streams(&self.reader, streams).await
+        let (pool, streams) = (self.reader.clone(), streams.to_vec());
+        self.at_home(async move { reader::read_streams(&pool, &streams).await }).await
     }
 
     pub(crate) async fn find_all(
@@ -111,16 +121,49 @@ impl PostgresLog {
         tenant: TenantId,
         keys: &[&str],
     ) -> Result<HashMap<String, (Receipt, [u8; 32])>, ReadError> {
-        reader::find_all(&self.reader, tenant, keys).await
+        let (pool, keys) = (self.reader.clone(), keys.iter().map(|key| key.to_string()).collect::<Vec<_>>());
+        self.at_home(async move { reader::find_all(&pool, tenant, &keys).await }).await
     }
 
     pub(crate) async fn head(&self) -> Result<Head, ReadError> {
-        reader::head(&self.reader).await.map_err(reader::unavailable)
+        let pool = self.reader.clone();
+        self.at_home(async move { reader::head(&pool).await.map_err(reader::unavailable) }).await
+    }
+
+    async fn at_home<T: Send + 'static>(
+        &self,
+        reading: impl Future<Output = Result<T, ReadError>> + Send + 'static,
+    ) -> Result<T, ReadError> {
+        self.home.spawn(reading).await.unwrap_or_else(|gone| Err(ReadError::Unavailable(gone.to_string())))
     }
 
     pub(crate) fn changes(&self) -> watch::Receiver<Position> {
         self.changes.subscribe()
     }
+}
+
+/// A thread of its own for the committer, on which everybody waits: nothing else takes its turn there.
+///
+/// It ends when the queue is closed or nobody holds its other end, and everything in it is done.
+async fn committer_thread(
+    opening: impl Future<Output = Result<Committer, sqlx::Error>> + Send + 'static,
+) -> Result<mpsc::Sender<Item>, sqlx::Error> {
+    let (queue, items) = mpsc::channel(QUEUE);
+    let (ready, opened) = oneshot::channel();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    std::thread::Builder::new().name("committer".into()).spawn(move || {
+        runtime.block_on(async {
+            match opening.await {
+                Ok(committer) => {
+                    let _ = ready.send(Ok(()));
+                    committer.run(items).await;
+                }
+                Err(error) => drop(ready.send(Err(error))),
+            }
+        });
+    })?;
+    opened.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))?;
+    Ok(queue)
 }
 
 impl Drop for PostgresLog {

@@ -18,7 +18,7 @@ create table agencies (
   version         bigint        not null,
   position        bigint        not null,
   primary key (tenant_id, agency_id)
-);
+) with (fillfactor = 50);
 create index on agencies (tenant_id, name, agency_id);
 
 comment on table agencies is 'One row per agency.';

@@ -21,7 +21,7 @@ create table agency_scores (
   processing_seconds bigint        not null,
   points             numeric(24,4) not null,
   primary key (tenant_id, agency_id)
-);
+) with (fillfactor = 50);
 comment on table agency_scores is 'Per agency that did something: all its deeds, counted. agency.score@1 is 100 + points, clamped to 0 … 120.';
 comment on column agency_scores.tenant_id          is 'The company it works for.';
 comment on column agency_scores.agency_id          is 'The agency.';

@@ -12,7 +12,7 @@ create table allocation_queue (
   cause          uuid          not null,
   position       bigint        not null,
   primary key (tenant_id, case_id)
-);
+) with (fillfactor = 85);
 create index on allocation_queue (position) where waiting and noted is null;
 create index on allocation_queue (position) where waiting and noted is not null;
 

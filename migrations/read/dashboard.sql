@@ -26,7 +26,7 @@ create table dashboard_days (
   breached  bigint not null,
   payments  bigint not null,
   primary key (tenant_id, day)
-);
+) with (fillfactor = 50);
 comment on table dashboard_days is 'How often what happened to cases on a day.';
 comment on column dashboard_days.tenant_id is 'The company whose cases they are.';
 comment on column dashboard_days.day       is 'The day, in the time zone of the company in force at the time.';
@@ -52,7 +52,7 @@ create table dashboard_amounts (
   opened    numeric(24,2) not null,
   paid      numeric(24,2) not null,
   primary key (tenant_id, day, currency)
-);
+) with (fillfactor = 50);
 comment on table dashboard_amounts is 'Which amounts came in on a day.';
 comment on column dashboard_amounts.tenant_id is 'The company whose cases they are.';
 comment on column dashboard_amounts.day       is 'The day, in the time zone of the company in force at the time.';

@@ -11,9 +11,9 @@ create table sla_board (
   recorded   text,
   next_at    timestamptz,
   primary key (tenant_id, case_id)
-);
+) with (fillfactor = 85);
 create index on sla_board (tenant_id, due_at, case_id) where running;
-create index on sla_board (tenant_id, at_risk_at) where running;
+create index on sla_board (tenant_id, agency_id) include (priority, at_risk_at, due_at) where running and agency_id is not null;
 create index on sla_board (next_at) where next_at is not null;
 
 comment on table sla_board is 'One row per case that was not deleted: where it stands in its SLA window.';

@@ -14,7 +14,6 @@ create table cases (
   customer_linkedin   text,
   overdue_amount      numeric(15,2) not null,
   currency            text          not null,
-  amount_paid         numeric(20,2) not null,
   ageing_days         integer       not null,
   status              text          not null,
   priority            text          not null,
@@ -41,13 +40,9 @@ create table cases (
   documents           jsonb         not null,
   search              text          not null,
   created_at          timestamptz   not null,
-  updated_at          timestamptz   not null,
-  version             bigint        not null,
-  position            bigint        not null,
   primary key (tenant_id, case_id)
-);
+) with (fillfactor = 85);
 create index on cases (tenant_id, created_at, case_id);
-create index on cases (tenant_id, updated_at, case_id);
 create index on cases (tenant_id, due_at, case_id);
 create index on cases (tenant_id, overdue_amount, case_id);
 create index on cases (tenant_id, recovery_score, case_id);
@@ -55,8 +50,9 @@ create index on cases (tenant_id, priority, case_id);
 create index on cases (tenant_id, status, created_at, case_id);
 create index on cases (tenant_id, agency_id, created_at, case_id);
 create index on cases (tenant_id, case_number);
--- For counting the running cases that are not breached; the others follow from the counters.
-create index on cases (tenant_id, due_at) include (status, priority, at_risk_at) where sla_judged is null;
+-- For counting the running cases whose deadline has passed but is not on record yet; the others follow from the counters.
+create index on cases (tenant_id, at_risk_at) where sla_judged is null and sla_recorded is null;
+create index on cases (tenant_id, due_at) where sla_judged is null and sla_recorded is distinct from 'breached';
 
 comment on table cases is 'One row per debt case that was not deleted: what the worklist and the case card show.';
 comment on column cases.tenant_id          is 'The company whose case it is.';
@@ -71,8 +67,7 @@ comment on column cases.customer_twitter   is 'Twitter page of the customer.';
 comment on column cases.customer_instagram is 'Instagram page of the customer.';
 comment on column cases.customer_linkedin  is 'LinkedIn page of the customer.';
 comment on column cases.overdue_amount     is 'What is owed, in currency.';
-comment on column cases.currency           is 'Currency of overdue_amount and amount_paid (ISO 4217).';
-comment on column cases.amount_paid        is 'Sum of all payments, in currency; what exceeds overdue_amount is credit.';
+comment on column cases.currency           is 'Currency of overdue_amount and of all payments (ISO 4217).';
 comment on column cases.ageing_days        is 'How many days the debt was old when the case was opened or last updated.';
 comment on column cases.status             is 'open, assigned, in_progress, delayed, completed or closed.';
 comment on column cases.priority           is 'P1 (most urgent), P2 or P3.';
@@ -99,23 +94,48 @@ comment on column cases.notes              is 'Notes.';
 comment on column cases.documents          is 'Links to documents.';
 comment on column cases.search             is 'Case number, name and e-mail address in small letters: what a search looks through.';
 comment on column cases.created_at         is 'When it was opened, in business time (UTC).';
-comment on column cases.updated_at         is 'When it last changed, in business time (UTC).';
-comment on column cases.version            is 'Version of the case: how many events it has.';
-comment on column cases.position           is 'Place in the log of its last event.';
+
+-- What changes with every event stands apart, so that a payment need not write the whole case again.
+create table case_activity (
+  tenant_id   uuid          not null,
+  case_id     uuid          not null,
+  amount_paid numeric(20,2) not null,
+  updated_at  timestamptz   not null,
+  version     bigint        not null,
+  position    bigint        not null,
+  primary key (tenant_id, case_id)
+);
+create index on case_activity (tenant_id, updated_at, case_id);
+
+comment on table case_activity is 'One row per row of cases: what was paid, and when something last happened.';
+comment on column case_activity.tenant_id   is 'The company whose case it is.';
+comment on column case_activity.case_id     is 'The case.';
+comment on column case_activity.amount_paid is 'Sum of all payments, in the currency of the case; what exceeds overdue_amount is credit.';
+comment on column case_activity.updated_at  is 'When the case last changed, in business time (UTC).';
+comment on column case_activity.version     is 'Version of the case: how many events it has.';
+comment on column case_activity.position    is 'Place in the log of its last event.';
 
 create table case_counts (
   tenant_id uuid   not null,
   status    text   not null,
   priority  text   not null,
-  sla       text   not null,
-  cases     bigint not null,
-  amounts   jsonb  not null,
-  primary key (tenant_id, status, priority, sla)
-);
-comment on table case_counts is 'How many cases there are of each kind and what is owed on them, kept so that nobody has to count.';
+  on_track  bigint not null,
+  at_risk   bigint not null,
+  breached  bigint not null,
+  primary key (tenant_id, status, priority)
+) with (fillfactor = 50);
+comment on table case_counts is 'How many cases there are of each kind, kept so that nobody has to count.';
 comment on column case_counts.tenant_id is 'The company whose cases they are.';
 comment on column case_counts.status    is 'Their status, as in cases.';
 comment on column case_counts.priority  is 'Their priority.';
-comment on column case_counts.sla       is 'running, or as judged at the completion: on_track, at_risk, breached.';
-comment on column case_counts.cases     is 'How many cases.';
-comment on column case_counts.amounts   is 'By currency: sum of overdue_amount and of amount_paid, for example {"USD": {"overdue": 12.50, "paid": 0.00}}.';
+comment on column case_counts.on_track  is 'Cases judged on_track at their completion; running ones of whose window no deadline is on record.';
+comment on column case_counts.at_risk   is 'Cases judged at_risk at their completion; running ones of which that is on record and no breach.';
+comment on column case_counts.breached  is 'Cases judged breached at their completion; running ones whose breach is on record.';
+
+create table case_amounts (
+  tenant_id uuid  not null primary key,
+  amounts   jsonb not null
+) with (fillfactor = 50);
+comment on table case_amounts is 'What is owed and was paid on all cases of a company.';
+comment on column case_amounts.tenant_id is 'The company.';
+comment on column case_amounts.amounts   is 'By currency: sum of overdue_amount and of amount_paid, for example {"USD": {"overdue": 12.50, "paid": 0.00}}.';

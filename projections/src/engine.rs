@@ -4,13 +4,16 @@
 //! programs may run engines on one database: of all workers for a model one leads.
 
 mod checkpoint;
+mod copy;
 mod error;
+mod filling;
 mod fold;
 mod generation;
 mod models;
 mod progress;
 mod rebuild;
 mod status;
+mod step;
 mod store;
 mod tail;
 mod verify;
@@ -46,7 +49,7 @@ impl Engine {
     pub fn start(log: Log, owner: PgPool, projector: PgPool, models: Vec<Model>) -> Engine {
         let stopping = watch::Sender::new(false);
         let progress = Progress::of(projector.clone(), &models);
-        let tail = Arc::new(tail::Tail::of(log.clone()));
+        let tail = Arc::new(tail::Tail::of(log.clone(), progress.wanted()));
         let work = |model| {
             let worker = worker::Worker {
                 model,
@@ -100,13 +103,22 @@ impl Drop for Engine {
 }
 
 /// Makes a connection of one's own fit for folding rows in this schema. Rows can be computed again, so a commit need not wait
-/// for the disk: checkpoint and rows are lost together or not at all. Plans are made for each call, since tables grow from
-/// nothing to millions of rows while a statement stays prepared.
+/// for the disk: checkpoint and rows are lost together or not at all.
 async fn as_projector(conn: &mut PgConnection, schema: &str) -> Result<(), Error> {
     let session = format!(
         "set role docket_projector; set search_path = {schema}, public; set timezone = 'UTC'; set jit = off;
-         set synchronous_commit = off; set plan_cache_mode = force_custom_plan"
+         set synchronous_commit = off"
     );
     sqlx::raw_sql(AssertSqlSafe(session)).execute(conn).await?;
+    Ok(())
+}
+
+/// The same for storing batch after batch: every row is found by its primary key, be the table empty or large, so a statement is
+/// planned once and for all.
+async fn as_follower(conn: &mut PgConnection, schema: &str) -> Result<(), Error> {
+    as_projector(conn, schema).await?;
+    let pinned = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_hashjoin = off;
+                  set enable_mergejoin = off";
+    sqlx::raw_sql(pinned).execute(conn).await?;
     Ok(())
 }

@@ -8,11 +8,13 @@ pub mod model;
 pub mod organization;
 pub mod page;
 pub mod reader;
+pub mod table;
 
 pub use engine::{Difference, Engine, Model, ModelStatus, Progress, rebuild, set_up, verify};
-pub use model::{Keys, ReadModel, Row, Rows, Table, Unappliable, table};
+pub use model::{Keys, ReadModel, Row, Rows, Unappliable};
 pub use page::{Listing, Page};
 pub use reader::Reader;
+pub use table::{Table, table};
 
 /// Every read model there is.
 pub fn all() -> Vec<Model> {

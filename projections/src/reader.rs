@@ -1,6 +1,7 @@
 //! How questions are asked of the read models: in a transaction of their own that sees one tenant and changes nothing.
 
 use domain::TenantId;
+use eventlog::chaos::{Mutant, planted};
 use futures::future::BoxFuture;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, postgres::PgConnectOptions};
 use tokio::runtime::Handle;
@@ -54,7 +55,8 @@ impl Reader {
             let mut tx = pool.begin_with("begin isolation level repeatable read, read only").await?;
             // Not `select set_config(…)`, which would fix the moment that is seen before the first table is locked: a new
             // generation swapped in between would show itself half filled. `value` is a uuid or a word of ours.
-            let set = format!("set local {setting} = '{value}'");
+            let scope = if planted(Mutant::SessionTenant) { "session" } else { "local" };
+            let set = format!("set {scope} {setting} = '{value}'");
             sqlx::raw_sql(AssertSqlSafe(set)).execute(&mut *tx).await?;
             let answer = ask(&mut tx).await?;
             tx.commit().await?;

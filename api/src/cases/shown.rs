@@ -95,12 +95,12 @@ pub struct ShownCase {
 impl ShownCase {
     /// The card of a case, its SLA as of this instant.
     pub fn at(now: Instant, card: CaseCard) -> Self {
-        let CaseCard { case, agency_name } = card;
-        let zero = Decimal::new(0, 2);
+        let (balance, credit) = (card.balance(), card.credit());
+        let CaseCard { case, activity, agency_name } = card;
         Self {
             sla_status: case.sla_at(now).shown(),
-            credit: case.credit(),
-            balance: (case.overdue_amount - case.amount_paid).max(zero),
+            credit,
+            balance,
             allowed_actions: allowed(&case),
             id: case.case_id.0,
             case_id: case.case_number,
@@ -114,7 +114,7 @@ impl ShownCase {
             customer_social_media_linkedin: case.customer_linkedin,
             overdue_amount: case.overdue_amount,
             currency: case.currency,
-            amount_paid: case.amount_paid,
+            amount_paid: activity.amount_paid,
             ageing_days: case.ageing_days,
             status: case.status.word(),
             priority: case.priority,
@@ -135,8 +135,8 @@ impl ShownCase {
             document_links: case.documents.into_iter().map(String::from).collect(),
             notes: case.notes,
             created_at: case.created_at,
-            updated_at: case.updated_at,
-            version: case.version,
+            updated_at: activity.updated_at,
+            version: activity.version,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! How often one may ask: generous limits for each user, each tenant, and each address of callers who have not signed in.
 
+use super::places::Places;
 use crate::error::Error;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest};
@@ -18,6 +19,8 @@ pub struct Limits {
     users: Option<Limiter<UserId>>,
     tenants: Option<Limiter<TenantId>>,
     addresses: Option<Limiter<String>>,
+    /// How much of it is worked on at once.
+    pub places: Places,
 }
 
 /// What is left to a caller.
@@ -34,7 +37,7 @@ pub struct Allowance {
 impl Limits {
     /// Requests a minute; 0 means no limit.
     pub fn new(user: u32, tenant: u32, address: u32) -> Self {
-        Self { users: limiter(user), tenants: limiter(tenant), addresses: limiter(address) }
+        Self { users: limiter(user), tenants: limiter(tenant), addresses: limiter(address), places: Places::default() }
     }
 
     pub fn of_address(&self, address: &str) -> Option<Allowance> {
@@ -56,6 +59,7 @@ impl Limits {
         self.users.iter().for_each(RateLimiter::retain_recent);
         self.tenants.iter().for_each(RateLimiter::retain_recent);
         self.addresses.iter().for_each(RateLimiter::retain_recent);
+        self.places.sweep();
     }
 }
 

@@ -1,6 +1,7 @@
 //! What happens around every request: a name for it, a line in the log, a measurement, and an answer in the right face.
 
 pub mod limits;
+pub mod places;
 
 use crate::route::Matched;
 use crate::{error::Error, extract, face::Face};
@@ -8,9 +9,12 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest, middleware::Next};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tracing::Instrument;
 use uuid::Uuid;
+
+/// An answer that takes longer has a line in the log.
+const SLOW: Duration = Duration::from_secs(2);
 
 /// The name of a request, in every answer and every log line about it.
 #[derive(Clone, Debug)]
@@ -55,11 +59,17 @@ pub async fn around(
     let mut response = span.in_scope(|| dressed(response, matched, &id));
     mark(&mut response, &id);
 
-    let (route, status) = (matched.map_or("unmatched", |matched| matched.0.path.as_str()), response.status().as_u16());
-    let labels = [("route", route.to_owned()), ("method", verb.to_string()), ("status", status.to_string())];
-    metrics::histogram!("docket_http_request_seconds", &labels).record(began.elapsed().as_secs_f64());
-    let ms = began.elapsed().as_micros() as f64 / 1000.0;
-    span.in_scope(|| tracing::info!(route, status, ms, "answered"));
+    let (route, status) = (matched.map_or("unmatched", |matched| matched.0.path.as_str()), response.status());
+    let method = matched.map_or("any", |matched| matched.0.verb());
+    let took = began.elapsed();
+    metrics::histogram!("docket_http_request_seconds", "route" => route, "method" => method, "status" => status.as_str().to_owned())
+        .record(took.as_secs_f64());
+    let (ms, status) = (took.as_micros() as f64 / 1000.0, status.as_u16());
+    // A line for every request would cost more than some requests do; DOCKET_LOG=debug shows them all.
+    span.in_scope(|| match took < SLOW && status < 500 {
+        true => tracing::debug!(route, status, ms, "answered"),
+        false => tracing::warn!(route, status, ms, "answered"),
+    });
     Ok(response)
 }
 

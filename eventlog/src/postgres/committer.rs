@@ -4,6 +4,7 @@
 //! there is none.
 
 use super::{hint, incoming};
+use crate::chaos::{Mutant, Point, passing, planted};
 use crate::{Append, AppendError, Position, Receipt, admissible::weight};
 use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 use std::{sync::Arc, time::Duration};
@@ -34,12 +35,25 @@ pub(super) struct Committer {
     options: PgConnectOptions,
     connection: Option<PgConnection>,
     changes: Arc<watch::Sender<Position>>,
+    /// What is yet to be told to other processes.
+    news: watch::Sender<Position>,
 }
 
 impl Committer {
-    pub async fn open(options: PgConnectOptions, changes: Arc<watch::Sender<Position>>) -> Result<Self, sqlx::Error> {
+    /// `changes` is for followers in this process, `news` for whoever tells the others.
+    pub async fn open(
+        options: PgConnectOptions,
+        changes: Arc<watch::Sender<Position>>,
+        news: watch::Sender<Position>,
+    ) -> Result<Self, sqlx::Error> {
+        // Plans made while the log is empty, and kept, would otherwise scan all of it for ever.
+        let options = options.options([("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off"), ("jit", "off")]);
+        let options = match planted(Mutant::AsynchronousCommit) {
+            true => options.options([("synchronous_commit", "off")]),
+            false => options,
+        };
         let connection = Some(options.connect().await?);
-        Ok(Committer { options, connection, changes })
+        Ok(Committer { options, connection, changes, news })
     }
 
     pub async fn run(mut self, mut queue: mpsc::Receiver<Item>) {
@@ -76,6 +90,11 @@ impl Committer {
                 // Whoever went away does not undo what is committed.
                 let _ = answer.send(verdicts.by_ref().take(count).collect());
             }
+            if planted(Mutant::AnswerFirst)
+                && let Some(connection) = &mut self.connection
+            {
+                let _ = sqlx::raw_sql("commit").execute(connection).await;
+            }
         }
         if let Some(connection) = self.connection {
             let _ = connection.close().await;
@@ -89,6 +108,7 @@ impl Committer {
     async fn commit(&mut self, batch: &[Append]) -> Verdicts {
         let started = Instant::now();
         metrics::histogram!("docket_append_batch_size").record(batch.len() as f64);
+        passing(Point::BeforeAppend);
         let verdicts = match self.deliver(batch).await {
             Ok(verdicts) => verdicts,
             // PostgreSQL took offence at something in one of them; alone, it fails alone.
@@ -110,6 +130,7 @@ impl Committer {
         metrics::counter!("docket_append_conflicts_total").increment(conflicts as u64);
         if let Some(newest) = verdicts.iter().flatten().map(|receipt| receipt.position).max() {
             hint(&self.changes, newest);
+            hint(&self.news, newest);
         }
         verdicts
     }
@@ -171,14 +192,19 @@ fn load(appends: &[Append]) -> usize {
 /// One call, one transaction. `fetch_all` matters: it ends only when PostgreSQL is ready for the next query, which is after the
 /// commit, while the rows themselves arrive before it.
 async fn send(connection: &mut PgConnection, batch: &[Append], again: bool) -> Result<Verdicts, sqlx::Error> {
-    let actors: Vec<_> = batch.iter().map(|append| append.actor.to_string()).collect();
-    let mut rows: Vec<incoming::Verdict> =
-        sqlx::query_as("select * from log.append($1)").bind(incoming::rows(batch, &actors)).fetch_all(connection).await?;
-    rows.sort_by_key(|row| row.append);
-    if rows.len() != batch.len() {
-        return Err(sqlx::Error::Protocol(format!("{} appends got {} verdicts", batch.len(), rows.len())));
+    if planted(Mutant::AnswerFirst) {
+        sqlx::raw_sql("commit; begin").execute(&mut *connection).await?;
     }
-    Ok(rows.into_iter().zip(batch).map(|(row, append)| row.answer(append, again)).collect())
+    let actors: Vec<_> = batch.iter().map(|append| append.actor.to_string()).collect();
+    let rows =
+        sqlx::query_as("select * from log.append($1)").bind(incoming::rows(batch, &actors)).fetch_all(&mut *connection).await?;
+    passing(Point::AfterAppend);
+    let verdicts = incoming::verdicts(rows, batch, again)?;
+    #[cfg(feature = "chaos")]
+    if planted(Mutant::KeyOutside) {
+        crate::chaos::keep_keys(connection, batch, &verdicts).await?;
+    }
+    Ok(verdicts)
 }
 
 /// True unless PostgreSQL said itself that the call failed and that this was not for a passing reason.

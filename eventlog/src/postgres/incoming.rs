@@ -77,10 +77,10 @@ pub(super) fn rows<'a>(batch: &'a [Append], actors: &'a [String]) -> Vec<Incomin
     rows
 }
 
-/// What `log.append` says of one append.
+/// What `log.append` says of one append, or of all of them at once.
 #[derive(FromRow)]
 pub(super) struct Verdict {
-    pub append: i32,
+    append: i32,
     outcome: String,
     stream_tenant: Option<Uuid>,
     category: Option<String>,
@@ -91,9 +91,45 @@ pub(super) struct Verdict {
     recorded_at: Option<Instant>,
 }
 
+/// The callers' answers. `again` says the batch was sent before without an answer, so what is there may be its own.
+pub(super) fn verdicts(
+    mut rows: Vec<Verdict>,
+    batch: &[Append],
+    again: bool,
+) -> Result<Vec<Result<Receipt, AppendError>>, sqlx::Error> {
+    if let [Verdict { outcome, position: Some(last), recorded_at: Some(recorded_at), .. }] = rows.as_slice()
+        && outcome == "all"
+    {
+        return Ok(receipts(batch, *last, *recorded_at));
+    }
+    rows.sort_by_key(|row| row.append);
+    if rows.len() != batch.len() {
+        return Err(sqlx::Error::Protocol(format!("{} appends got {} verdicts", batch.len(), rows.len())));
+    }
+    Ok(rows.into_iter().zip(batch).map(|(row, append)| row.answer(append, again)).collect())
+}
+
+/// The receipts of a batch that was recorded as a whole, up to this position.
+fn receipts(batch: &[Append], last: i64, recorded_at: Instant) -> Vec<Result<Receipt, AppendError>> {
+    let events = |append: &Append| append.streams.iter().map(|one| one.events.len() as i64).sum::<i64>();
+    let mut position = last - batch.iter().map(events).sum::<i64>();
+    let receipt = |append: &Append| {
+        position += events(append);
+        let written = append.streams.iter().find(|one| !one.events.is_empty());
+        let written = written.ok_or_else(|| AppendError::Unavailable("an append without events was recorded".into()))?;
+        Ok(Receipt {
+            stream: written.stream.clone(),
+            version: written.expected + written.events.len() as i64,
+            position: Position::from_i64(position),
+            recorded_at,
+            replayed: false,
+        })
+    };
+    batch.iter().map(receipt).collect()
+}
+
 impl Verdict {
-    /// The caller's answer. `again` says the batch was sent before without an answer, so what is there may be its own.
-    pub fn answer(self, append: &Append, again: bool) -> Result<Receipt, AppendError> {
+    fn answer(self, append: &Append, again: bool) -> Result<Receipt, AppendError> {
         let incomplete = || AppendError::Unavailable("the database gave half a verdict".into());
         let written = append.streams.iter().find(|one| !one.events.is_empty()).ok_or_else(incomplete)?;
         let named = match (self.stream_tenant, self.category, self.stream_id) {

@@ -4,6 +4,7 @@
 
 use super::{hint, reader};
 use crate::Position;
+use crate::chaos::{Mutant, planted};
 use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
@@ -28,7 +29,9 @@ async fn listen(pool: &PgPool, changes: &watch::Sender<Position>) -> Result<(), 
     listener.listen("docket_log").await?;
     loop {
         // Once after each (re)connection: what happened meanwhile was said to nobody.
-        hint(changes, reader::head(pool).await?.position);
+        if !planted(Mutant::NoPolling) {
+            hint(changes, reader::head(pool).await?.position);
+        }
         while let Some(said) = listener.try_recv().await? {
             if let Ok(position) = said.payload().parse() {
                 hint(changes, position);

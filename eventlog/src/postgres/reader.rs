@@ -54,10 +54,10 @@ pub(super) async fn read_streams(pool: &PgPool, streams: &[(StreamId, i64)]) -> 
 pub(super) async fn find_all(
     pool: &PgPool,
     tenant: TenantId,
-    keys: &[&str],
+    keys: &[String],
 ) -> Result<HashMap<String, (Receipt, [u8; 32])>, ReadError> {
     // No key has a NUL character, and PostgreSQL takes no text with one.
-    let keys: Vec<&str> = keys.iter().copied().filter(|key| !key.contains('\0')).collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).filter(|key| !key.contains('\0')).collect();
     /// Key; category, id and version of the stream; position, time and fingerprint.
     type Row = (String, String, Uuid, i64, i64, Instant, Vec<u8>);
     let found: Vec<Row> = sqlx::query_as(

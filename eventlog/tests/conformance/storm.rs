@@ -212,7 +212,7 @@ async fn roll_back(on: Arc<Ground>, done: Arc<AtomicBool>) -> usize {
         .fetch_one(&mut *tx)
         .await
         .unwrap();
-        assert_eq!(outcome, "appended");
+        assert_eq!(outcome, "all");
         a_moment(0..5).await;
         tx.rollback().await.unwrap();
         rolled_back += 1;

@@ -48,7 +48,7 @@ impl Row for AgencyRow {
 
 impl ReadModel for AgencyDirectory {
     const NAME: &'static str = "agency_directory";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const CATEGORIES: &'static [&'static str] = &["agency"];
     const SQL: &'static str = include_str!("../../../migrations/read/agency_directory.sql");
 

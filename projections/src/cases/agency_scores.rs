@@ -119,6 +119,7 @@ pub struct EntryKey {
 impl Row for AgencyEntry {
     const TABLE: &'static str = "agency_score_entries";
     const KEY: &'static [&'static str] = &["tenant_id", "agency_id", "position"];
+    const JOURNAL: bool = true;
     type Key = EntryKey;
 
     fn key(&self) -> EntryKey {
@@ -141,7 +142,7 @@ fn deed(fact: &Fact) -> Option<(AgencyId, Deed, i64)> {
 
 impl ReadModel for AgencyScores {
     const NAME: &'static str = "agency_scores";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const CATEGORIES: &'static [&'static str] = &["case", "policy"];
     const SQL: &'static str = include_str!("../../../migrations/read/agency_scores.sql");
 

@@ -64,7 +64,7 @@ impl Row for AllocationSwitch {
 
 impl ReadModel for AllocationQueue {
     const NAME: &'static str = "allocation_queue";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const CATEGORIES: &'static [&'static str] = &["case", "tenant", "policy"];
     const SQL: &'static str = include_str!("../../../migrations/read/allocation_queue.sql");
 
@@ -74,7 +74,7 @@ impl ReadModel for AllocationQueue {
 
     fn keys(event: &Recorded, fact: &Fact, keys: &mut Keys<'_>) {
         match fact {
-            Fact::Case(_) => keys.want::<Allocation>(CaseKey::of(event)),
+            Fact::Case(fact) if concerns(fact) => keys.want::<Allocation>(CaseKey::of(event)),
             _ => {
                 if let Some((tenant_id, _)) = switched(event, fact) {
                     keys.want::<AllocationSwitch>(TenantKey { tenant_id });
@@ -108,14 +108,30 @@ impl ReadModel for AllocationQueue {
                 position: event.position,
             }),
             CaseEvent::Deleted { .. } => rows.remove::<Allocation>(&key),
-            _ => {
+            _ if concerns(fact) => {
                 if let Some(row) = rows.get_mut::<Allocation>(&key)? {
                     row.follow(event, fact);
                 }
                 Ok(())
             }
+            _ => Ok(()),
         }
     }
+}
+
+/// Whether it may change that a case waits, or for what; most of what happens to a case does not.
+fn concerns(fact: &CaseEvent) -> bool {
+    use CaseEvent::*;
+    matches!(
+        fact,
+        Opened { auto_assign: true, .. }
+            | Deleted { .. }
+            | Assigned { .. }
+            | LeftUnassigned { .. }
+            | Rejected { .. }
+            | Reopened { .. }
+            | Updated { overdue: Some(_), .. }
+    )
 }
 
 enum Switched {

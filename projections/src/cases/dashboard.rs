@@ -128,7 +128,7 @@ fn amounts(fact: &CaseEvent) -> Option<(String, Decimal, Decimal)> {
 
 impl ReadModel for Dashboard {
     const NAME: &'static str = "dashboard";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const CATEGORIES: &'static [&'static str] = &["case", "policy"];
     const SQL: &'static str = include_str!("../../../migrations/read/dashboard.sql");
 

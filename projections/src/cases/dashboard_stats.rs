@@ -1,9 +1,9 @@
 //! What the dashboard says: totals as of now, the last days, and the cases that came in last.
 
 use crate::cases::agency_directory::headcount;
-use crate::cases::case_counts::{Amounts, CountedSla};
+use crate::cases::case_counts::{Amounts, CaseAmounts};
 use crate::cases::dashboard::{DashboardAmount, DashboardDay, DashboardZones, days_up_to};
-use crate::cases::worklist::{CaseRow, CaseStatus};
+use crate::cases::worklist::{CaseActivity, CaseRow, CaseStatus};
 use crate::cases::worklist_page::{CaseCard, CaseFilter, SlaCounts, counts, running};
 use domain::cases::case::Priority;
 use domain::{Instant, TenantId};
@@ -44,27 +44,27 @@ pub async fn stats(conn: &mut PgConnection, tenant: TenantId, now: Instant, days
     let sla_running = running(conn, tenant, &CaseFilter::default(), &counted, now).await?;
     let mut by_status: BTreeMap<_, _> = CaseStatus::ALL.map(|status| (status, 0)).into();
     let mut by_priority: BTreeMap<_, _> = [Priority::P1, Priority::P2, Priority::P3].map(|priority| (priority, 0)).into();
-    let mut amounts: BTreeMap<String, Amounts> = BTreeMap::new();
-    let mut sla = sla_running;
     for count in &counted {
-        *by_status.entry(count.status).or_default() += count.cases;
-        *by_priority.entry(count.priority).or_default() += count.cases;
-        match count.sla {
-            CountedSla::Running => {}
-            CountedSla::OnTrack => sla.on_track += count.cases,
-            CountedSla::AtRisk => sla.at_risk += count.cases,
-            CountedSla::Breached => sla.breached += count.cases,
-        }
-        for (currency, part) in &count.amounts {
-            let sum = amounts.entry(currency.clone()).or_default();
-            sum.overdue += part.overdue;
-            sum.paid += part.paid;
-        }
+        *by_status.entry(count.status).or_default() += count.cases();
+        *by_priority.entry(count.priority).or_default() += count.cases();
     }
+    let sla = sla_running + SlaCounts::on_record(counted.iter().filter(|count| !count.status.runs()));
+    let amounts = amounts(conn, tenant).await?;
     let (agencies, active_agencies) = headcount(conn, tenant).await?;
     let cases = by_status.values().sum();
     let days = series(conn, tenant, now, days).await?;
     Ok(Stats { cases, by_status, by_priority, sla, sla_running, amounts, agencies, active_agencies, days })
+}
+
+/// What is owed and was paid, by currency; no currency of which nothing is left.
+async fn amounts(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<BTreeMap<String, Amounts>> {
+    let found = sqlx::query_scalar!(
+        r#"select to_json(a) as "amounts!: Json<CaseAmounts>" from case_amounts a where tenant_id = $1"#,
+        tenant.0,
+    );
+    let mut amounts = found.fetch_optional(conn).await?.map(|row| row.0.amounts).unwrap_or_default();
+    amounts.retain(|_, sums| !sums.overdue.is_zero() || !sums.paid.is_zero());
+    Ok(amounts)
 }
 
 async fn series(conn: &mut PgConnection, tenant: TenantId, now: Instant, days: u32) -> sqlx::Result<Vec<StatsDay>> {
@@ -106,13 +106,15 @@ async fn series(conn: &mut PgConnection, tenant: TenantId, now: Instant, days: u
 /// The cases that came in last, the newest first.
 pub async fn recent(conn: &mut PgConnection, tenant: TenantId, limit: u32) -> sqlx::Result<Vec<CaseCard>> {
     let found = sqlx::query!(
-        r#"select to_json(c) as "case!: Json<CaseRow>", a.name as "agency_name?"
+        r#"select to_json(c) as "case!: Json<CaseRow>", to_json(s) as "activity!: Json<CaseActivity>", a.name as "agency_name?"
            from (select * from cases where tenant_id = $1 order by created_at desc, case_id desc limit $2) c
+           join case_activity s on s.tenant_id = c.tenant_id and s.case_id = c.case_id
            left join agencies a on a.tenant_id = c.tenant_id and a.agency_id = c.agency_id
            order by c.created_at desc, c.case_id desc"#,
         tenant.0,
         i64::from(limit.min(100)),
     );
-    let card = |case: Json<CaseRow>, agency_name| CaseCard { case: case.0, agency_name };
-    Ok(found.fetch_all(conn).await?.into_iter().map(|row| card(row.case, row.agency_name)).collect())
+    let cards = found.fetch_all(conn).await?.into_iter();
+    let cards = cards.map(|row| CaseCard { case: row.case.0, activity: row.activity.0, agency_name: row.agency_name });
+    Ok(cards.collect())
 }

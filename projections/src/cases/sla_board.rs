@@ -1,7 +1,7 @@
 //! The SLA board: which running cases are on track, at risk or breached, what is due next, and what the SLA clock has to note.
 
 use crate::cases::worklist::CaseKey;
-use crate::cases::worklist_page::{SlaCounts, sla_at, word};
+use crate::cases::worklist_page::{self, CaseFilter, SlaCounts, sla_at, word};
 use crate::{Keys, ReadModel, Row, Rows, Table, Unappliable, table};
 use chrono::TimeDelta;
 use domain::cases::case::{CaseEvent, Priority};
@@ -65,7 +65,7 @@ impl Row for SlaImport {
 
 impl ReadModel for SlaBoard {
     const NAME: &'static str = "sla_board";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const CATEGORIES: &'static [&'static str] = &["case", "tenant"];
     const SQL: &'static str = include_str!("../../../migrations/read/sla_board.sql");
 
@@ -75,7 +75,7 @@ impl ReadModel for SlaBoard {
 
     fn keys(event: &Recorded, fact: &Fact, keys: &mut Keys<'_>) {
         match fact {
-            Fact::Case(_) => keys.want::<SlaClock>(CaseKey::of(event)),
+            Fact::Case(fact) if concerns(fact) => keys.want::<SlaClock>(CaseKey::of(event)),
             Fact::Tenant(TenantEvent::ImportBegan {} | TenantEvent::ImportEnded {}) => {
                 keys.want::<SlaImport>(TenantKey { tenant_id: TenantId(event.stream.id) });
             }
@@ -90,12 +90,23 @@ impl ReadModel for SlaBoard {
             Fact::Tenant(TenantEvent::ImportEnded {}) => rows.remove::<SlaImport>(&TenantKey { tenant_id: importer }),
             Fact::Case(CaseEvent::Deleted { .. }) => rows.remove::<SlaClock>(&CaseKey::of(event)),
             Fact::Case(CaseEvent::Opened { priority, sla, .. }) => rows.put(SlaClock::starting(event, *priority, sla)),
-            Fact::Case(fact) => {
+            Fact::Case(fact) if concerns(fact) => {
                 rows.must::<SlaClock>(&CaseKey::of(event))?.follow(fact);
                 Ok(())
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// Whether it has to do with a case's clock; most of what happens to a case has not.
+fn concerns(fact: &CaseEvent) -> bool {
+    use CaseEvent::*;
+    match fact {
+        Opened { .. } | PriorityChanged { .. } | Reopened { .. } | Assigned { .. } | Rejected { .. } => true,
+        SlaAtRisk { .. } | SlaBreached { .. } | Completed { .. } | Deleted { .. } => true,
+        Updated { .. } | LeftUnassigned { .. } | Accepted { .. } | Delayed { .. } | Resumed { .. } => false,
+        Escalated { .. } | PaymentReceived { .. } | Closed {} => false,
     }
 }
 
@@ -183,20 +194,15 @@ pub async fn board(
     now: Instant,
     limit: u32,
 ) -> sqlx::Result<Board> {
+    let counts = match agency {
+        None => {
+            let filter = CaseFilter { priority, ..CaseFilter::default() };
+            let counted = worklist_page::counts(conn, tenant).await?;
+            worklist_page::running(conn, tenant, &filter, &counted, now).await?
+        }
+        Some(agency) => of_agency(conn, tenant, priority, agency, now).await?,
+    };
     let (priority, agency) = (priority.map(word), agency.map(|agency| agency.0));
-    let counts = sqlx::query_as!(
-        SlaCounts,
-        r#"select count(*) filter (where at_risk_at > $2) as "on_track!",
-             count(*) filter (where at_risk_at <= $2 and due_at >= $2) as "at_risk!",
-             count(*) filter (where due_at < $2) as "breached!"
-           from sla_board
-           where tenant_id = $1 and running and ($3::text is null or priority = $3) and ($4::uuid is null or agency_id = $4)"#,
-        tenant.0,
-        now,
-        priority,
-        agency,
-    );
-    let counts = counts.fetch_one(&mut *conn).await?;
     let due = sqlx::query!(
         r#"select to_json(s) as "clock!: Json<SlaClock>", c.case_number, c.customer_name, a.name as "agency_name?"
            from (select * from sla_board
@@ -227,6 +233,29 @@ pub async fn board(
         }
     });
     Ok(Board { counts, due_next: on_board.collect() })
+}
+
+/// How many running cases of an agency stand where.
+async fn of_agency(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    priority: Option<Priority>,
+    agency: AgencyId,
+    now: Instant,
+) -> sqlx::Result<SlaCounts> {
+    let counts = sqlx::query_as!(
+        SlaCounts,
+        r#"select count(*) filter (where at_risk_at > $2) as "on_track!",
+             count(*) filter (where at_risk_at <= $2 and due_at >= $2) as "at_risk!",
+             count(*) filter (where due_at < $2) as "breached!"
+           from sla_board
+           where tenant_id = $1 and running and agency_id = $4 and ($3::text is null or priority = $3)"#,
+        tenant.0,
+        now,
+        priority.map(word),
+        agency.0,
+    );
+    counts.fetch_one(conn).await
 }
 
 /// A case one of whose deadlines has passed and is not on record.

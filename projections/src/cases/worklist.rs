@@ -1,7 +1,7 @@
 //! The worklist: every case with its customer, amounts, deadlines and agency, to be filtered, sorted and opened as a card.
 
-use crate::cases::case_counts::{CaseCount, CaseCountKey, CountedSla};
-use crate::cases::{scaled, worklist_page::sla_at};
+use crate::cases::case_counts::{Amounts, CaseAmounts, CaseCount, CaseCountKey};
+use crate::cases::{scaled, sla_board::TenantKey, worklist_page::sla_at};
 use crate::{Keys, ReadModel, Row, Rows, Table, Unappliable, table};
 use domain::cases::case::{CaseEvent, Priority};
 use domain::cases::customer::Customer;
@@ -38,6 +38,11 @@ impl CaseStatus {
         CaseStatus::Closed,
     ];
 
+    /// Whether its SLA clock runs.
+    pub fn runs(self) -> bool {
+        !matches!(self, CaseStatus::Completed | CaseStatus::Closed)
+    }
+
     /// The word under which it is stored.
     pub fn word(self) -> &'static str {
         match self {
@@ -67,7 +72,6 @@ pub struct CaseRow {
     pub customer_linkedin: Option<String>,
     pub overdue_amount: Decimal,
     pub currency: String,
-    pub amount_paid: Decimal,
     pub ageing_days: u32,
     pub status: CaseStatus,
     pub priority: Priority,
@@ -95,6 +99,14 @@ pub struct CaseRow {
     /// Case number, name and e-mail address in small letters: what a search looks through.
     pub search: String,
     pub created_at: Instant,
+}
+
+/// What of a case changes with every event, kept apart so that a payment need not write the whole case again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CaseActivity {
+    pub tenant_id: TenantId,
+    pub case_id: CaseId,
+    pub amount_paid: Decimal,
     pub updated_at: Instant,
     pub version: i64,
     pub position: Position,
@@ -124,90 +136,132 @@ impl Row for CaseRow {
     }
 }
 
+impl Row for CaseActivity {
+    const TABLE: &'static str = "case_activity";
+    const KEY: &'static [&'static str] = &["tenant_id", "case_id"];
+    type Key = CaseKey;
+
+    fn key(&self) -> CaseKey {
+        CaseKey { tenant_id: self.tenant_id, case_id: self.case_id }
+    }
+}
+
 impl ReadModel for Worklist {
     const NAME: &'static str = "worklist";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const CATEGORIES: &'static [&'static str] = &["case"];
     const SQL: &'static str = include_str!("../../../migrations/read/worklist.sql");
 
     fn tables() -> Vec<Box<dyn Table>> {
-        vec![table::<CaseRow>(), table::<CaseCount>()]
+        vec![table::<CaseRow>(), table::<CaseActivity>(), table::<CaseCount>(), table::<CaseAmounts>()]
     }
 
     fn keys(event: &Recorded, fact: &Fact, keys: &mut Keys<'_>) {
         let Fact::Case(fact) = fact else { return };
-        keys.want::<CaseRow>(CaseKey::of(event));
-        // What the case was before is not told by the event, so all kinds are asked for: there are only thirty.
-        let all = |priority| {
-            use {CaseStatus::*, CountedSla::*};
-            let running = [Open, Assigned, InProgress, Delayed].map(|status| (status, Running));
-            let ended = [Completed, Closed].into_iter().flat_map(|status| [OnTrack, AtRisk, Breached].map(|sla| (status, sla)));
-            running.into_iter().chain(ended).map(move |(status, sla)| (status, priority, sla))
-        };
-        let mut want = |(status, priority, sla)| {
-            keys.want::<CaseCount>(CaseCountKey { tenant_id: event.stream.tenant, status, priority, sla });
-        };
-        match fact {
-            CaseEvent::Opened { priority, .. } => want((CaseStatus::Open, *priority, CountedSla::Running)),
-            _ => [Priority::P1, Priority::P2, Priority::P3].into_iter().flat_map(all).for_each(want),
+        let (key, tenant_id) = (CaseKey::of(event), event.stream.tenant);
+        keys.want::<CaseActivity>(key.clone());
+        keys.want::<CaseAmounts>(TenantKey { tenant_id });
+        if let CaseEvent::PaymentReceived { .. } = fact {
+            return;
+        }
+        keys.want::<CaseRow>(key);
+        // What the case was before is not told by the event, so all kinds are asked for: there are only eighteen.
+        for status in CaseStatus::ALL {
+            for priority in [Priority::P1, Priority::P2, Priority::P3] {
+                keys.want::<CaseCount>(CaseCountKey { tenant_id, status, priority });
+            }
         }
     }
 
     fn evolve(rows: &mut Rows, event: &Recorded, fact: &Fact) -> Result<(), Unappliable> {
         let Fact::Case(fact) = fact else { return Ok(()) };
-        let key = CaseKey::of(event);
-        let before = rows.get::<CaseRow>(&key)?.map(CaseRow::counted);
-        match fact {
-            CaseEvent::Deleted { .. } => rows.remove::<CaseRow>(&key)?,
-            _ => match CaseRow::opened(event, fact) {
-                Some(opened) => rows.put(opened)?,
-                None => rows.must::<CaseRow>(&key)?.follow(event, fact),
-            },
+        let (key, tenant_id) = (CaseKey::of(event), event.stream.tenant);
+        if let CaseEvent::PaymentReceived { amount, currency, .. } = fact {
+            let activity = rows.must::<CaseActivity>(&key)?;
+            activity.follow(event);
+            activity.amount_paid = scaled(activity.amount_paid + amount.value(), 2);
+            return add(rows, tenant_id, currency.as_str(), Decimal::ZERO, amount.value());
         }
-        let after = rows.get::<CaseRow>(&key)?.map(CaseRow::counted);
+        let before = Counted::now(rows, &key)?;
+        if let CaseEvent::Deleted { .. } = fact {
+            rows.remove::<CaseRow>(&key)?;
+            rows.remove::<CaseActivity>(&key)?;
+        } else if let Some(opened) = CaseRow::opened(event, fact) {
+            rows.put(opened)?;
+            rows.put(CaseActivity::beginning(event))?;
+        } else {
+            rows.must::<CaseRow>(&key)?.follow(fact);
+            rows.must::<CaseActivity>(&key)?.follow(event);
+        }
+        let after = Counted::now(rows, &key)?;
         if before != after {
-            count(rows, before, -1)?;
-            count(rows, after, 1)?;
+            before.map_or(Ok(()), |before| before.count(rows, -1))?;
+            after.map_or(Ok(()), |after| after.count(rows, 1))?;
         }
         Ok(())
     }
 }
 
-/// What of a case is counted: its kind, its currency, what is owed and paid.
-type Counted = (CaseCountKey, String, Decimal, Decimal);
+/// What of a case is counted.
+#[derive(PartialEq)]
+struct Counted {
+    kind: CaseCountKey,
+    sla: SlaStatus,
+    currency: String,
+    overdue: Decimal,
+    paid: Decimal,
+}
 
-fn count(rows: &mut Rows, counted: Option<Counted>, by: i64) -> Result<(), Unappliable> {
-    let Some((key, currency, overdue, paid)) = counted else { return Ok(()) };
-    let CaseCountKey { tenant_id, status, priority, sla } = key;
-    let none = || CaseCount { tenant_id, status, priority, sla, cases: 0, amounts: BTreeMap::new() };
-    let row = rows.or_new::<CaseCount>(&key, none)?;
-    row.cases += by;
-    let amounts = row.amounts.entry(currency).or_default();
-    amounts.overdue = scaled(amounts.overdue + overdue * Decimal::from(by), 2);
-    amounts.paid = scaled(amounts.paid + paid * Decimal::from(by), 2);
+impl Counted {
+    fn now(rows: &Rows, key: &CaseKey) -> Result<Option<Self>, Unappliable> {
+        let (case, activity) = (rows.get::<CaseRow>(key)?, rows.get::<CaseActivity>(key)?);
+        Ok(case.zip(activity).map(|(case, activity)| Self {
+            kind: CaseCountKey { tenant_id: case.tenant_id, status: case.status, priority: case.priority },
+            sla: case.sla_judged.or(case.sla_recorded).unwrap_or(SlaStatus::OnTrack),
+            currency: case.currency.clone(),
+            overdue: case.overdue_amount,
+            paid: activity.amount_paid,
+        }))
+    }
+
+    fn count(self, rows: &mut Rows, by: i64) -> Result<(), Unappliable> {
+        let (kind, times) = (self.kind, Decimal::from(by));
+        *rows.or_new(&kind, || CaseCount::none(kind.clone()))?.of(self.sla) += by;
+        add(rows, kind.tenant_id, &self.currency, self.overdue * times, self.paid * times)
+    }
+}
+
+fn add(rows: &mut Rows, tenant_id: TenantId, currency: &str, overdue: Decimal, paid: Decimal) -> Result<(), Unappliable> {
+    let none = || CaseAmounts { tenant_id, amounts: BTreeMap::new() };
+    let sums = &mut rows.or_new(&TenantKey { tenant_id }, none)?.amounts;
+    if !sums.contains_key(currency) {
+        sums.insert(currency.to_owned(), Amounts::default());
+    }
+    if let Some(sums) = sums.get_mut(currency) {
+        sums.overdue = scaled(sums.overdue + overdue, 2);
+        sums.paid = scaled(sums.paid + paid, 2);
+    }
     Ok(())
+}
+
+impl CaseActivity {
+    fn beginning(event: &Recorded) -> Self {
+        let CaseKey { tenant_id, case_id } = CaseKey::of(event);
+        let (amount_paid, updated_at) = (scaled(Decimal::ZERO, 2), event.occurred_at);
+        Self { tenant_id, case_id, amount_paid, updated_at, version: event.version, position: event.position }
+    }
+
+    fn follow(&mut self, event: &Recorded) {
+        self.updated_at = event.occurred_at;
+        self.version = event.version;
+        self.position = event.position;
+    }
 }
 
 impl CaseRow {
     /// Its SLA status: as judged at the completion, or at this instant while it runs.
     pub fn sla_at(&self, now: Instant) -> SlaStatus {
         self.sla_judged.unwrap_or_else(|| sla_at(self.at_risk_at, self.due_at, now))
-    }
-
-    /// What was paid beyond what is owed.
-    pub fn credit(&self) -> Decimal {
-        (self.amount_paid - self.overdue_amount).max(scaled(Decimal::ZERO, 2))
-    }
-
-    fn counted(&self) -> Counted {
-        let sla = match self.sla_judged {
-            None => CountedSla::Running,
-            Some(SlaStatus::OnTrack) => CountedSla::OnTrack,
-            Some(SlaStatus::AtRisk) => CountedSla::AtRisk,
-            Some(SlaStatus::Breached) => CountedSla::Breached,
-        };
-        let key = CaseCountKey { tenant_id: self.tenant_id, status: self.status, priority: self.priority, sla };
-        (key, self.currency.clone(), self.overdue_amount, self.amount_paid)
     }
 
     fn opened(event: &Recorded, fact: &CaseEvent) -> Option<Self> {
@@ -230,7 +284,6 @@ impl CaseRow {
             customer_linkedin: None,
             overdue_amount: overdue.amount.value(),
             currency: overdue.currency.to_string(),
-            amount_paid: scaled(Decimal::ZERO, 2),
             ageing_days: *ageing_days,
             status: CaseStatus::Open,
             priority: *priority,
@@ -257,9 +310,6 @@ impl CaseRow {
             documents: documents.clone(),
             search: String::new(),
             created_at: event.occurred_at,
-            updated_at: event.occurred_at,
-            version: event.version,
-            position: event.position,
         };
         row.meet(customer);
         Some(row)
@@ -280,9 +330,9 @@ impl CaseRow {
         self.search = found_by.into_iter().flatten().map(|word| word.to_lowercase()).collect::<Vec<_>>().join("\n");
     }
 
-    fn follow(&mut self, event: &Recorded, fact: &CaseEvent) {
+    fn follow(&mut self, fact: &CaseEvent) {
         match fact {
-            CaseEvent::Opened { .. } | CaseEvent::Deleted { .. } => {}
+            CaseEvent::Opened { .. } | CaseEvent::Deleted { .. } | CaseEvent::PaymentReceived { .. } => {}
             CaseEvent::Updated { customer, overdue, ageing_days, notes, documents } => {
                 customer.iter().for_each(|customer| self.meet(customer));
                 if let Some(overdue) = overdue {
@@ -321,7 +371,6 @@ impl CaseRow {
                 self.escalation_level = *level;
                 self.escalation_reason = Some(reason.clone());
             }
-            CaseEvent::PaymentReceived { amount, .. } => self.amount_paid = scaled(self.amount_paid + amount.value(), 2),
             CaseEvent::SlaAtRisk { .. } => self.sla_recorded = Some(SlaStatus::AtRisk),
             CaseEvent::SlaBreached { .. } => self.sla_recorded = Some(SlaStatus::Breached),
             CaseEvent::Completed { completed_at, sla, outcome, .. } => {
@@ -336,9 +385,6 @@ impl CaseRow {
             }
             CaseEvent::Closed {} => self.status = CaseStatus::Closed,
         }
-        self.updated_at = event.occurred_at;
-        self.version = event.version;
-        self.position = event.position;
     }
 
     fn start(&mut self, sla: &domain::cases::sla::SlaWindow) {

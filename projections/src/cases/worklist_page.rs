@@ -1,21 +1,35 @@
 //! A page of the worklist: which cases are wanted, in which order, how many there are in all, and the card of one.
 
-use crate::cases::case_counts::{CaseCount, CountedSla};
-use crate::cases::worklist::{CaseRow, CaseStatus};
+use crate::cases::case_counts::CaseCount;
+use crate::cases::scaled;
+use crate::cases::worklist::{CaseActivity, CaseRow, CaseStatus};
 use crate::page::{Listing, Page, containing};
 use domain::cases::{case::Priority, sla::SlaStatus};
 use domain::{AgencyId, CaseId, Instant, TenantId};
 use rust_decimal::Decimal;
 use sqlx::types::Json;
 use sqlx::{PgConnection, Postgres, QueryBuilder};
-use std::{fmt, str::FromStr};
+use std::{fmt, ops::Add, str::FromStr};
 use uuid::Uuid;
 
 /// A case with the name of its agency.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CaseCard {
     pub case: CaseRow,
+    pub activity: CaseActivity,
     pub agency_name: Option<String>,
+}
+
+impl CaseCard {
+    /// What is still owed.
+    pub fn balance(&self) -> Decimal {
+        (self.case.overdue_amount - self.activity.amount_paid).max(scaled(Decimal::ZERO, 2))
+    }
+
+    /// What was paid beyond what is owed.
+    pub fn credit(&self) -> Decimal {
+        (self.activity.amount_paid - self.case.overdue_amount).max(scaled(Decimal::ZERO, 2))
+    }
 }
 
 /// Which cases are wanted; what is absent does not matter.
@@ -75,10 +89,10 @@ impl CaseSort {
         }
     }
 
-    fn value(self, case: &CaseRow) -> SortValue {
+    fn value(self, CaseCard { case, activity, .. }: &CaseCard) -> SortValue {
         match self {
             CaseSort::CreatedAt => SortValue::At(case.created_at),
-            CaseSort::UpdatedAt => SortValue::At(case.updated_at),
+            CaseSort::UpdatedAt => SortValue::At(activity.updated_at),
             CaseSort::DueAt => SortValue::At(case.due_at),
             CaseSort::OverdueAmount => SortValue::Number(case.overdue_amount),
             CaseSort::RecoveryScore => SortValue::Number(case.recovery_score),
@@ -165,11 +179,16 @@ pub async fn page(
     now: Instant,
 ) -> sqlx::Result<Listing<CaseCard>> {
     let by = after.map_or(order.by, |cursor| cursor.by);
-    let (column, direction, beyond) = if order.descending { (by.column(), "desc", "<") } else { (by.column(), "asc", ">") };
-    let mut query = QueryBuilder::<Postgres>::new("select to_json(c), a.name from (select * from cases c where ");
+    let (direction, beyond) = if order.descending { ("desc", "<") } else { ("asc", ">") };
+    let (cases, column) = match by {
+        CaseSort::UpdatedAt => ("case_activity s join cases c using (tenant_id, case_id)", "s.updated_at".to_owned()),
+        by => ("cases c", format!("c.{}", by.column())),
+    };
+    let mut query = QueryBuilder::<Postgres>::new("with page as (");
+    query.push(format_args!("select case_id, {column} as sorted_by from {cases} where "));
     narrow(&mut query, tenant, filter, now);
     if let Some(cursor) = after {
-        query.push(format_args!(" and (c.{column}, c.case_id) {beyond} ("));
+        query.push(format_args!(" and ({column}, case_id) {beyond} ("));
         match cursor.value {
             SortValue::At(at) => query.push_bind(at),
             SortValue::Number(number) => query.push_bind(number),
@@ -177,22 +196,26 @@ pub async fn page(
         };
         query.push(", ").push_bind(cursor.case_id.0).push(")");
     }
-    query.push(format_args!(" order by c.{column} {direction}, c.case_id {direction} limit ")).push_bind(page.limit + 1);
+    query.push(format_args!(" order by {column} {direction}, case_id {direction} limit ")).push_bind(page.limit + 1);
     query.push(" offset ").push_bind(if after.is_some() { 0 } else { page.offset });
-    query.push(") c left join agencies a on a.tenant_id = c.tenant_id and a.agency_id = c.agency_id");
-    query.push(format_args!(" order by c.{column} {direction}, c.case_id {direction}"));
+    query.push(") select to_json(c), to_json(s), a.name from page p join cases c on c.tenant_id = ").push_bind(tenant.0);
+    query.push(" and c.case_id = p.case_id join case_activity s on s.tenant_id = c.tenant_id and s.case_id = c.case_id");
+    query.push(" left join agencies a on a.tenant_id = c.tenant_id and a.agency_id = c.agency_id");
+    query.push(format_args!(" order by p.sorted_by {direction}, p.case_id {direction}"));
 
-    let found: Vec<(Json<CaseRow>, Option<String>)> = query.build_query_as().fetch_all(&mut *conn).await?;
-    let mut rows: Vec<_> = found.into_iter().map(|(case, agency_name)| CaseCard { case: case.0, agency_name }).collect();
+    let found: Vec<(Json<CaseRow>, Json<CaseActivity>, Option<String>)> = query.build_query_as().fetch_all(&mut *conn).await?;
+    let card =
+        |(case, activity, agency_name): (Json<_>, Json<_>, _)| CaseCard { case: case.0, activity: activity.0, agency_name };
+    let mut rows: Vec<_> = found.into_iter().map(card).collect();
     let more = rows.len() as i64 > page.limit;
     rows.truncate(page.limit as usize);
-    let cursor = |last: &CaseCard| CaseCursor { by, value: by.value(&last.case), case_id: last.case.case_id }.to_string();
+    let cursor = |last: &CaseCard| CaseCursor { by, value: by.value(last), case_id: last.case.case_id }.to_string();
     let next = rows.last().filter(|_| more).map(cursor);
     Ok(Listing { rows, total: total(conn, tenant, filter, now).await?, next })
 }
 
 fn narrow(query: &mut QueryBuilder<Postgres>, tenant: TenantId, filter: &CaseFilter, now: Instant) {
-    query.push("c.tenant_id = ").push_bind(tenant.0);
+    query.push("tenant_id = ").push_bind(tenant.0);
     if let Some(status) = filter.status {
         query.push(" and c.status = ").push_bind(status.word());
     }
@@ -224,23 +247,20 @@ async fn total(conn: &mut PgConnection, tenant: TenantId, filter: &CaseFilter, n
         return query.build_query_scalar().fetch_one(conn).await;
     }
     let counts = counts(conn, tenant).await?;
-    let wanted = |count: &&CaseCount| filter.holds(count);
-    let judged = |sla: SlaStatus| match sla {
-        SlaStatus::OnTrack => CountedSla::OnTrack,
-        SlaStatus::AtRisk => CountedSla::AtRisk,
-        SlaStatus::Breached => CountedSla::Breached,
-    };
-    let of = |sla| counts.iter().filter(wanted).filter(|c| c.sla == sla).map(|c| c.cases).sum::<i64>();
+    let wanted = || counts.iter().filter(|count| filter.holds(count));
     match filter.sla {
-        None => Ok(counts.iter().filter(wanted).map(|count| count.cases).sum()),
-        Some(sla) => Ok(of(judged(sla)) + running(conn, tenant, filter, &counts, now).await?.of(sla)),
+        None => Ok(wanted().map(CaseCount::cases).sum()),
+        Some(sla) => {
+            let running = running(conn, tenant, filter, &counts, now).await?;
+            Ok((SlaCounts::on_record(wanted().filter(|count| !count.status.runs())) + running).of(sla))
+        }
     }
 }
 
 /// The counters of all kinds of cases that there are.
 pub(crate) async fn counts(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Vec<CaseCount>> {
     let found = sqlx::query_scalar!(
-        r#"select to_json(c) as "count!: Json<CaseCount>" from case_counts c where tenant_id = $1 and cases > 0"#,
+        r#"select to_json(c) as "count!: Json<CaseCount>" from case_counts c where tenant_id = $1"#,
         tenant.0,
     );
     Ok(found.fetch_all(conn).await?.into_iter().map(|count| count.0).collect())
@@ -264,8 +284,27 @@ impl SlaCounts {
     }
 }
 
-/// Where the running cases of a status and a priority stand at `now`. Those that are not breached are looked up, and the
-/// counters tell how many others there are: long-breached cases pile up, and nobody has to count them.
+impl SlaCounts {
+    /// What is on record.
+    pub(crate) fn on_record<'c>(counts: impl Iterator<Item = &'c CaseCount>) -> Self {
+        let one = |count: &CaseCount| Self { on_track: count.on_track, at_risk: count.at_risk, breached: count.breached };
+        counts.map(one).fold(Self::default(), Self::add)
+    }
+}
+
+impl Add for SlaCounts {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self {
+            on_track: self.on_track + other.on_track,
+            at_risk: self.at_risk + other.at_risk,
+            breached: self.breached + other.breached,
+        }
+    }
+}
+
+/// Where the running cases of a status and a priority stand at `now`: as is on record, but for those whose deadline has passed
+/// since. The SLA clock keeps these few, and they alone have to be looked up.
 pub(crate) async fn running(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -273,33 +312,38 @@ pub(crate) async fn running(
     counts: &[CaseCount],
     now: Instant,
 ) -> sqlx::Result<SlaCounts> {
-    let found = sqlx::query!(
-        r#"select count(*) filter (where at_risk_at > $2) as "on_track!", count(*) filter (where at_risk_at <= $2) as "at_risk!"
-           from cases
-           where tenant_id = $1 and sla_judged is null and due_at >= $2 and ($3::text is null or status = $3)
-             and ($4::text is null or priority = $4)"#,
+    let passed = sqlx::query!(
+        r#"select
+             (select count(*) from cases
+              where tenant_id = $1 and sla_judged is null and sla_recorded is null and at_risk_at <= $2
+                and ($3::text is null or status = $3) and ($4::text is null or priority = $4)) as "at_risk!",
+             (select count(*) from cases
+              where tenant_id = $1 and sla_judged is null and sla_recorded is distinct from 'breached' and due_at < $2
+                and ($3::text is null or status = $3) and ($4::text is null or priority = $4)) as "due!""#,
         tenant.0,
         now,
         filter.status.map(CaseStatus::word),
         filter.priority.map(word),
     );
-    let found = found.fetch_one(conn).await?;
-    let running = counts.iter().filter(|count| filter.holds(count) && count.sla == CountedSla::Running);
-    let running: i64 = running.map(|count| count.cases).sum();
-    let breached = (running - found.on_track - found.at_risk).max(0);
-    Ok(SlaCounts { on_track: found.on_track, at_risk: found.at_risk, breached })
+    let passed = passed.fetch_one(conn).await?;
+    let recorded = SlaCounts::on_record(counts.iter().filter(|count| filter.holds(count) && count.status.runs()));
+    let (on_track, breached) = (recorded.on_track - passed.at_risk, recorded.breached + passed.due);
+    let at_risk = recorded.on_track + recorded.at_risk + recorded.breached - on_track - breached;
+    Ok(SlaCounts { on_track, at_risk, breached })
 }
 
 /// The card of a case.
 pub async fn card(conn: &mut PgConnection, tenant: TenantId, case: CaseId) -> sqlx::Result<Option<CaseCard>> {
     let found = sqlx::query!(
-        r#"select to_json(c) as "case!: Json<CaseRow>", a.name as "agency_name?"
-           from cases c left join agencies a on a.tenant_id = c.tenant_id and a.agency_id = c.agency_id
+        r#"select to_json(c) as "case!: Json<CaseRow>", to_json(s) as "activity!: Json<CaseActivity>", a.name as "agency_name?"
+           from cases c join case_activity s on s.tenant_id = c.tenant_id and s.case_id = c.case_id
+             left join agencies a on a.tenant_id = c.tenant_id and a.agency_id = c.agency_id
            where c.tenant_id = $1 and c.case_id = $2"#,
         tenant.0,
         case.0
     );
-    Ok(found.fetch_optional(conn).await?.map(|row| CaseCard { case: row.case.0, agency_name: row.agency_name }))
+    let card = found.fetch_optional(conn).await?;
+    Ok(card.map(|row| CaseCard { case: row.case.0, activity: row.activity.0, agency_name: row.agency_name }))
 }
 
 /// The id of the case with this number.

@@ -4,7 +4,8 @@ use super::{error::Error, models::Model};
 use crate::model::Parked;
 use domain::{Instant, StreamId, TenantId};
 use eventlog::Position;
-use sqlx::PgConnection;
+use eventlog::chaos::{Mutant, planted};
+use sqlx::{AssertSqlSafe, PgConnection};
 
 /// A model's place in the log, and whose turn it is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,25 +51,50 @@ pub async fn claim(conn: &mut PgConnection, model: &Model) -> Result<Checkpoint,
     }
 }
 
-/// Moves the checkpoint if it is where this worker left it, and answers with the database's time.
-pub async fn advance(
-    conn: &mut PgConnection,
-    model: &Model,
-    from: Checkpoint,
-    to: Position,
-    freshness_p99_ms: Option<f64>,
-) -> Result<Instant, Error> {
-    let moved = sqlx::query_scalar!(
-        "update projection.checkpoints
-         set position = $4, freshness_p99_ms = $5, stopped = null, updated_at = clock_timestamp()
-         where model = $1 and position = $2 and epoch = $3 returning updated_at",
-        model.name,
-        from.position.to_i64(),
-        from.epoch,
-        to.to_i64(),
-        freshness_p99_ms
-    );
-    moved.fetch_optional(conn).await?.ok_or(Error::Overtaken)
+/// Moves the checkpoint if it is where this worker left it: model, position, epoch, new position, freshness; answers with the
+/// database's time.
+pub fn advance_sql() -> String {
+    let unmoved = match planted(Mutant::NoCompareAndSet) {
+        false => "position = $2 and epoch = $3",
+        true => "$2::bigint >= 0 and $3::bigint >= 0",
+    };
+    format!(
+        "update projection.checkpoints set position = $4, freshness_p99_ms = $5, stopped = null, updated_at = clock_timestamp() \
+         where model = $1 and {unmoved} returning updated_at"
+    )
+}
+
+/// How many parameters that has.
+pub const ADVANCE_PARAMETERS: usize = 5;
+
+/// A move of the checkpoint.
+#[derive(Clone, Copy)]
+pub struct Advance {
+    pub model: &'static str,
+    pub from: Checkpoint,
+    pub to: Position,
+    pub freshness_p99_ms: Option<f64>,
+}
+
+impl Advance {
+    /// Moves the checkpoint with a statement that begins with [`advance_sql`] and goes on with these texts.
+    pub async fn with(self, conn: &mut PgConnection, sql: &str, texts: &[&str]) -> Result<Instant, Error> {
+        let mut query = sqlx::query_scalar(AssertSqlSafe(sql))
+            .bind(self.model)
+            .bind(self.from.position.to_i64())
+            .bind(self.from.epoch)
+            .bind(self.to.to_i64())
+            .bind(self.freshness_p99_ms);
+        for text in texts {
+            query = query.bind(*text);
+        }
+        query.fetch_optional(conn).await?.ok_or(Error::Overtaken)
+    }
+
+    /// Moves the checkpoint and nothing else.
+    pub async fn alone(self, conn: &mut PgConnection) -> Result<Instant, Error> {
+        self.with(conn, &advance_sql(), &[]).await
+    }
 }
 
 /// Leaves a note why the model does not go on.
@@ -97,13 +123,13 @@ pub async fn parked(conn: &mut PgConnection, model: &Model) -> Result<Parked, Er
 }
 
 /// Writes down newly parked streams.
-pub async fn park(conn: &mut PgConnection, model: &Model, parked: &Parked) -> Result<(), Error> {
+pub async fn park(conn: &mut PgConnection, model: &str, parked: &Parked) -> Result<(), Error> {
     for (stream, (position, reason)) in &parked.0 {
-        tracing::error!(model = model.name, tenant = %stream.tenant, %stream, %position, reason, "stream parked");
+        tracing::error!(model, tenant = %stream.tenant, %stream, %position, reason, "stream parked");
         sqlx::query!(
             "insert into projection.parked_streams (model, tenant_id, category, stream_id, position, reason)
              values ($1, $2, $3, $4, $5, $6)",
-            model.name,
+            model,
             stream.tenant.0,
             stream.category.as_ref(),
             stream.id,

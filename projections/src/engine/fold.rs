@@ -1,47 +1,54 @@
-//! One batch of events becomes changed rows: load what they need, fold in memory, write what changed.
+//! One batch of events becomes changed rows: load what they need, and fold in memory.
 
 use super::{error::Error, models::Model, store::Store, tail::Entry};
 use crate::model::{Parked, Rows};
+use crate::table::Changes;
+use domain::StreamId;
 use domain::event::Unreadable;
-use sqlx::{Connection, PgConnection};
+use eventlog::chaos::{Mutant, planted};
+use sqlx::PgConnection;
+use std::sync::Arc;
 
 /// A model's rows on their way along the log.
 pub struct Fold {
-    model: Model,
-    store: Store,
-    rows: Rows,
+    pub model: Model,
+    pub store: Store,
+    pub rows: Rows,
     parked: Parked,
-    /// Rows kept in memory between batches.
-    kept: usize,
+    /// Parked since the last storing.
+    new: Vec<StreamId>,
     /// Whether memory holds every row there is, so that there is nothing to load.
-    whole: bool,
+    pub whole: bool,
+    /// About how many bytes of rows each table keeps in memory, twice: those asked for lately and those before.
+    keep: usize,
 }
 
 impl Fold {
     /// Goes on from what is stored.
-    pub async fn resume(model: Model, conn: &mut PgConnection, parked: Parked, kept: usize) -> Result<Self, Error> {
+    pub async fn resume(model: Model, conn: &mut PgConnection, parked: Parked, keep: usize) -> Result<Self, Error> {
         let store = Store::of(&model, conn).await?;
-        Ok(Self { model, store, rows: model.no_rows(), parked, kept, whole: false })
+        Ok(Self { model, store, rows: model.no_rows(), parked, new: Vec::new(), whole: false, keep })
     }
 
     /// Begins with empty tables.
-    pub async fn begin(model: Model, conn: &mut PgConnection, kept: usize) -> Result<Self, Error> {
-        Ok(Self { whole: true, ..Self::resume(model, conn, Parked::default(), kept).await? })
+    pub async fn begin(model: Model, conn: &mut PgConnection, keep: usize) -> Result<Self, Error> {
+        Ok(Self { whole: true, ..Self::resume(model, conn, Parked::default(), keep).await? })
     }
 
+    /// The streams that it does not follow.
     pub fn parked(&self) -> &Parked {
         &self.parked
     }
 
-    /// Takes back, in memory, what a transaction that failed had done.
-    pub fn back_to(&mut self, parked: Parked) {
-        self.forget();
-        self.parked = parked;
+    /// Those of them that are not written down yet.
+    pub fn newly_parked(&self) -> Parked {
+        let with_reason = |stream: &StreamId| self.parked.0.get_key_value(stream);
+        Parked(self.new.iter().filter_map(with_reason).map(|(stream, why)| (stream.clone(), why.clone())).collect())
     }
 
     /// The events up to the first one that the model looks at and nobody knows.
-    pub fn known<'e>(&self, entries: &'e [Entry]) -> Result<&'e [Entry], Error> {
-        let unknown = |entry: &Entry| {
+    pub fn known<'e>(&self, entries: &'e [Arc<Entry>]) -> Result<&'e [Arc<Entry>], Error> {
+        let unknown = |entry: &Arc<Entry>| {
             let concerned = self.model.looks_at(&entry.event) && !self.parked.holds(&entry.event);
             concerned && matches!(entry.fact(), Err(Unreadable::UnknownName(_)))
         };
@@ -55,46 +62,8 @@ impl Fold {
         }
     }
 
-    /// Applies events within the transaction that `conn` is in, and answers with the streams parked on the way.
-    ///
-    /// If an event says what cannot be stored, it is found by applying them one by one. After an error the transaction must
-    /// be rolled back and [`Fold::back_to`] called.
-    pub async fn apply(&mut self, conn: &mut PgConnection, entries: &[Entry]) -> Result<Parked, Error> {
-        let before = self.parked.clone();
-        let mut savepoint = conn.begin().await?;
-        match self.at_once(&mut savepoint, entries).await {
-            Ok(()) => savepoint.commit().await?,
-            Err(error) if error.is_about_a_value() => {
-                savepoint.rollback().await?;
-                self.back_to(before.clone());
-                self.one_by_one(conn, entries).await?;
-            }
-            Err(error) => return Err(error),
-        }
-        if self.rows.tables().map(|table| table.len()).sum::<usize>() > self.kept {
-            self.forget();
-        }
-        let new = self.parked.0.iter().filter(|(stream, _)| !before.0.contains_key(stream));
-        Ok(Parked(new.map(|(stream, why)| (stream.clone(), why.clone())).collect()))
-    }
-
-    async fn one_by_one(&mut self, conn: &mut PgConnection, entries: &[Entry]) -> Result<(), Error> {
-        for entry in entries {
-            let mut savepoint = conn.begin().await?;
-            match self.at_once(&mut savepoint, std::slice::from_ref(entry)).await {
-                Ok(()) => savepoint.commit().await?,
-                Err(error) if error.is_about_a_value() => {
-                    savepoint.rollback().await?;
-                    self.rows.undo_event();
-                    self.parked.park(&entry.event, error);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    async fn at_once(&mut self, conn: &mut PgConnection, entries: &[Entry]) -> Result<(), Error> {
+    /// Applies events in memory; whatever they need is loaded first.
+    pub async fn apply(&mut self, conn: &mut PgConnection, entries: &[Arc<Entry>]) -> Result<(), Error> {
         let mut facts = Vec::with_capacity(entries.len());
         for entry in entries {
             if !self.model.looks_at(&entry.event) || self.parked.holds(&entry.event) {
@@ -103,26 +72,68 @@ impl Fold {
             match entry.fact() {
                 Ok(fact) => {
                     (self.model.keys)(&entry.event, fact, &mut self.rows.keys());
-                    facts.push((&entry.event, fact));
+                    facts.push((entry, fact));
                 }
-                Err(unreadable) => self.parked.park(&entry.event, unreadable),
+                Err(unreadable) => self.park(entry, unreadable),
             }
         }
-        if self.whole {
-            self.rows.tables().for_each(|table| table.all_known());
-        } else {
-            self.store.load(&mut self.rows, conn).await?;
+        match self.whole {
+            true => self.rows.tables().for_each(|table| table.all_known()),
+            false => self.store.load(&mut self.rows, conn).await?,
         }
-        for (event, fact) in facts {
-            if !self.parked.holds(event) {
-                self.model.apply(&mut self.rows, event, fact, &mut self.parked);
+        for (entry, fact) in facts {
+            if self.parked.holds(&entry.event) {
+                continue;
+            }
+            if let Err(reason) = self.model.apply(&mut self.rows, &entry.event, fact) {
+                self.park(entry, reason);
             }
         }
-        self.store.save(&mut self.rows, conn).await
+        self.rows.begin_event();
+        Ok(())
     }
 
-    fn forget(&mut self) {
+    /// Follows the event's stream no longer.
+    pub fn park(&mut self, entry: &Entry, reason: impl ToString) {
+        if !planted(Mutant::SilentPoison) && !self.parked.holds(&entry.event) {
+            self.new.push(entry.event.stream.clone());
+            self.parked.park(&entry.event, reason);
+        }
+    }
+
+    /// Whether anything has to be stored.
+    pub fn has_news(&mut self) -> bool {
+        !self.new.is_empty() || self.rows.tables().any(|table| table.is_changed())
+    }
+
+    /// What has to be stored, table by table in the model's order.
+    pub fn changes(&mut self) -> Result<Vec<Changes>, serde_json::Error> {
+        self.rows.tables().map(|table| table.changes()).collect()
+    }
+
+    /// Rows and parked streams are stored now; those that were not asked for lately may be forgotten.
+    pub fn stored(&mut self) {
+        self.new.clear();
+        for table in self.rows.tables() {
+            table.stored();
+            self.whole &= table.bytes() <= self.keep;
+            table.rest(self.keep);
+        }
+    }
+
+    /// Takes back, in memory, whatever is not stored.
+    pub fn back(&mut self) {
+        self.rows.tables().for_each(|table| table.back());
+        for stream in self.new.drain(..) {
+            self.parked.0.remove(&stream);
+        }
+    }
+
+    /// Knows nothing any more but these parked streams: a transaction was rolled back that had stored something.
+    pub fn forget(&mut self, parked: Parked) {
         self.rows = self.model.no_rows();
+        self.parked = parked;
+        self.new.clear();
         self.whole = false;
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{checkpoint::Checkpoint, error::Error, models::Model};
 use eventlog::Position;
+use eventlog::chaos::{Point, passing};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
 
 /// The schema of the generation that is in use.
@@ -15,6 +16,7 @@ pub async fn set_up(owner: &PgPool, models: &[Model]) -> Result<(), Error> {
         sqlx::query("select pg_advisory_xact_lock(hashtextextended('docket.set_up', 0))").execute(&mut *tx).await?;
         if super::checkpoint::read(&mut tx, model).await?.is_none() {
             let shadow = make(&mut tx, model, 1).await?;
+            finish(&mut tx, &shadow).await?;
             sqlx::query!(
                 "insert into projection.checkpoints (model, generation, version, relations, position, epoch)
                  values ($1, 0, $2, '{}', 0, 0)",
@@ -31,8 +33,15 @@ pub async fn set_up(owner: &PgPool, models: &[Model]) -> Result<(), Error> {
     Ok(conn.close().await?)
 }
 
-/// Makes a model's tables, empty and guarded, in a schema of their own. What an earlier attempt left behind is dropped.
-pub async fn make(conn: &mut PgConnection, model: &Model, generation: i32) -> Result<String, Error> {
+/// A generation that is being filled and that nobody sees.
+pub struct Shadow {
+    pub schema: String,
+    /// Statements that make its indexes; it has none but primary keys and unique ones until it is filled.
+    indexes: Vec<String>,
+}
+
+/// Makes a model's tables, empty, in a schema of their own. What an earlier attempt left behind is dropped.
+pub async fn make(conn: &mut PgConnection, model: &Model, generation: i32) -> Result<Shadow, Error> {
     let mut tx = conn.begin().await?;
     let left: Vec<String> = sqlx::query_scalar("select nspname::text from pg_namespace where nspname ~ $1")
         .bind(format!("^shadow_{}_[0-9]+$", model.name))
@@ -45,33 +54,84 @@ pub async fn make(conn: &mut PgConnection, model: &Model, generation: i32) -> Re
     run(&mut tx, format!("create schema {schema}; grant usage on schema {schema} to docket_projector")).await?;
     run(&mut tx, format!("set local search_path = {schema}, public")).await?;
     run(&mut tx, model.sql.to_owned()).await?;
-    for (name, is_table) in relations(&mut tx, &schema).await? {
-        run(&mut tx, if is_table { guarded_table(&name) } else { guarded_view(&name) }).await?;
+    run(&mut tx, format!("grant select, insert, update, delete on all tables in schema {schema} to docket_projector")).await?;
+    let indexes: Vec<(String, String)> = sqlx::query_as(
+        "select c.oid::regclass::text, pg_get_indexdef(c.oid) from pg_index i join pg_class c on c.oid = i.indexrelid
+         where c.relnamespace = $1::regnamespace and not i.indisunique order by c.oid",
+    )
+    .bind(&schema)
+    .fetch_all(&mut *tx)
+    .await?;
+    for (name, _) in &indexes {
+        run(&mut tx, format!("drop index {name}")).await?;
     }
     // On commit `set local` ends by itself, but not if this was a savepoint of a larger transaction.
     run(&mut tx, "set local search_path to default".to_owned()).await?;
     tx.commit().await?;
-    Ok(schema)
+    Ok(Shadow { schema, indexes: indexes.into_iter().map(|(_, definition)| definition).collect() })
+}
+
+/// Makes a filled generation fit for use: indexes and row security. For the owner.
+pub async fn finish(conn: &mut PgConnection, shadow: &Shadow) -> Result<(), Error> {
+    let mut tx = conn.begin().await?;
+    run(&mut tx, format!("set local role none; set local search_path = {}, public", shadow.schema)).await?;
+    for definition in &shadow.indexes {
+        run(&mut tx, definition.clone()).await?;
+    }
+    for (name, is_table) in relations(&mut tx, &shadow.schema).await? {
+        run(&mut tx, if is_table { guarded_table(&name) } else { guarded_view(&name) }).await?;
+    }
+    run(&mut tx, "set local search_path to default; set local role to default".to_owned()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Lets planner and index-only scans know at once what was filled in. For a connection that is in no transaction.
+pub async fn tidy(conn: &mut PgConnection, shadow: &Shadow) -> Result<(), Error> {
+    run(conn, "set role none".to_owned()).await?;
+    for (name, is_table) in relations(conn, &shadow.schema).await? {
+        if is_table {
+            run(conn, format!("vacuum (analyze) {}.\"{name}\"", shadow.schema)).await?;
+        }
+    }
+    run(conn, "set role docket_projector".to_owned()).await
+}
+
+/// Lets nobody read or write the generation in use until the end of the transaction. For the owner.
+pub async fn lock(conn: &mut PgConnection, model: &Model) -> Result<(), Error> {
+    let names: Vec<String> = sqlx::query_scalar(
+        "select c.oid::regclass::text from projection.checkpoints p join pg_class c on c.relname = any(p.relations)
+         where p.model = $1 and c.relnamespace = $2::regnamespace order by c.oid",
+    )
+    .bind(model.name)
+    .bind(LIVE)
+    .fetch_all(&mut *conn)
+    .await?;
+    match names.is_empty() {
+        true => Ok(()),
+        false => run(conn, format!("lock table {} in access exclusive mode", names.join(", "))).await,
+    }
 }
 
 /// Puts a generation in the place of the one in use and moves the checkpoint. For the owner, within a transaction.
 pub async fn swap(
     conn: &mut PgConnection,
     model: &Model,
-    shadow: &str,
+    shadow: &Shadow,
     live: Checkpoint,
     position: Position,
 ) -> Result<(), Error> {
+    let schema = &shadow.schema;
     let old = sqlx::query_scalar!("select relations from projection.checkpoints where model = $1", model.name);
     for name in old.fetch_one(&mut *conn).await? {
         run(conn, format!("drop table if exists {LIVE}.\"{name}\" cascade")).await?;
     }
-    let relations = relations(conn, shadow).await?;
+    passing(Point::MidSwap);
+    let relations = relations(conn, schema).await?;
     for (name, is_table) in &relations {
         let kind = if *is_table { "table" } else { "view" };
-        run(conn, format!("alter {kind} {shadow}.\"{name}\" set schema {LIVE}")).await?;
+        run(conn, format!("alter {kind} {schema}.\"{name}\" set schema {LIVE}")).await?;
     }
-    run(conn, format!("drop schema {shadow}")).await?;
+    run(conn, format!("drop schema {schema}")).await?;
     let tables: Vec<String> = relations.into_iter().filter(|(_, is_table)| *is_table).map(|(name, _)| name).collect();
     sqlx::query!(
         "update projection.checkpoints set generation = $2, version = $3, relations = $4, position = $5, epoch = epoch + 1,
@@ -105,7 +165,6 @@ fn guarded_table(name: &str) -> String {
          create policy app_reads_its_tenant on \"{name}\" for select to docket_app
            using ({tenant} or current_setting('docket.every_tenant', true) = 'on');
          create policy people_read_their_tenant on \"{name}\" for select to docket_analyst, docket_auditor using ({tenant});
-         grant select, insert, update, delete on \"{name}\" to docket_projector;
          grant select on \"{name}\" to docket_app, docket_analyst, docket_auditor;"
     )
 }

@@ -1,6 +1,7 @@
 //! The list of all screens, each as the engine sees it: a name, tables, and the rules by which events change rows.
 
-use crate::model::{Keys, Parked, ReadModel, Rows, Table, Unappliable};
+use crate::model::{Keys, Parked, ReadModel, Rows, Unappliable};
+use crate::table::Table;
 use domain::{Fact, event::Unreadable};
 use eventlog::Recorded;
 
@@ -40,13 +41,10 @@ impl Model {
         Rows::of((self.tables)())
     }
 
-    /// Applies one event to rows that are all in memory; what cannot be applied is undone and parked.
-    pub fn apply(&self, rows: &mut Rows, event: &Recorded, fact: &Fact, parked: &mut Parked) {
+    /// Applies one event to rows that are all in memory, or nothing of it.
+    pub fn apply(&self, rows: &mut Rows, event: &Recorded, fact: &Fact) -> Result<(), Unappliable> {
         rows.begin_event();
-        if let Err(reason) = (self.evolve)(rows, event, fact) {
-            rows.undo_event();
-            parked.park(event, reason);
-        }
+        (self.evolve)(rows, event, fact).inspect_err(|_| rows.undo_event())
     }
 
     /// Folds events into rows kept in memory only, see [`crate::model::fold`].
@@ -59,7 +57,9 @@ impl Model {
                 Ok(fact) => {
                     (self.keys)(event, &fact, &mut rows.keys());
                     rows.tables().for_each(|table| table.all_known());
-                    self.apply(rows, event, &fact, parked);
+                    if let Err(reason) = self.apply(rows, event, &fact) {
+                        parked.park(event, reason);
+                    }
                 }
                 Err(Unreadable::UnknownName(name)) => return Err(Unreadable::UnknownName(name)),
                 Err(unreadable) => parked.park(event, unreadable),

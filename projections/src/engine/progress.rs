@@ -19,6 +19,8 @@ struct Shared {
     pool: PgPool,
     models: Vec<(&'static str, i32)>,
     places: watch::Sender<HashMap<&'static str, Place>>,
+    /// Up to where somebody waits or has waited.
+    wanted: watch::Sender<Position>,
     /// One of those who wait asks the database for all of them.
     turn: tokio::sync::Mutex<()>,
 }
@@ -33,7 +35,13 @@ impl Progress {
     /// For any role that may read the checkpoints.
     pub fn of(pool: PgPool, models: &[Model]) -> Self {
         let models = models.iter().map(|model| (model.name, model.version)).collect();
-        Self(Arc::new(Shared { pool, models, places: watch::Sender::default(), turn: tokio::sync::Mutex::default() }))
+        let (places, wanted) = (watch::Sender::default(), watch::Sender::default());
+        Self(Arc::new(Shared { pool, models, places, wanted, turn: tokio::sync::Mutex::default() }))
+    }
+
+    /// Hears up to where somebody waits.
+    pub(super) fn wanted(&self) -> watch::Receiver<Position> {
+        self.0.wanted.subscribe()
     }
 
     /// Waits until all models reflect the log up to this position; false if they do not in time or one is stopped short of it.
@@ -72,6 +80,11 @@ impl Progress {
                 if short.is_empty() || short.iter().any(|place| place.stopped) {
                     return short.is_empty();
                 }
+                self.0.wanted.send_if_modified(|wanted| {
+                    let further = position > *wanted;
+                    *wanted = position.max(*wanted);
+                    further
+                });
                 tokio::select! {
                     _ = places.changed() => {}
                     () = &mut looking => {}

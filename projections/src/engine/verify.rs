@@ -1,14 +1,14 @@
 //! The proof of a screen: everything computed once more from the log alone, and compared row by row with what is stored.
 
 use super::{checkpoint, error::Error, models::Model};
-use crate::model::{Parked, Rows, Table};
+use crate::model::{Parked, Rows};
+use crate::table::Table;
 use domain::event::Unreadable;
 use eventlog::{Log, Position};
 use futures::TryStreamExt;
-use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
 use std::fmt;
 
 const BATCH: usize = 5_000;
@@ -36,75 +36,70 @@ pub async fn verify(projector: &PgPool, log: &Log, models: &[Model]) -> Result<V
     let mut conn = projector.acquire().await?.detach();
     super::as_projector(&mut conn, super::generation::LIVE).await?;
     for model in models {
+        let mut fresh = Fresh { model, rows: model.no_rows(), parked: Parked::default(), position: Position::START };
+        // Most of the work comes first, so that nobody who swaps tables has to wait for it.
+        let near = checkpoint::read(&mut conn, model).await?.ok_or_else(|| Error::NotSetUp(model.name.to_owned()))?;
+        fresh.fold_to(log, near.position).await?;
         // Checkpoint and rows of one and the same moment, which begins once nobody can swap the tables any more.
-        let mut tx = sqlx::Connection::begin_with(&mut conn, "begin isolation level repeatable read, read only").await?;
-        let mut rows = model.no_rows();
-        let tables: Vec<&str> = rows.tables().map(|table| table.name()).collect();
+        let mut tx = conn.begin_with("begin isolation level repeatable read, read only").await?;
+        let tables: Vec<&str> = fresh.rows.tables().map(|table| table.name()).collect();
         let lock = format!("lock table {} in access share mode", tables.join(", "));
         sqlx::raw_sql(AssertSqlSafe(lock)).execute(&mut *tx).await?;
         let live = checkpoint::read(&mut tx, model).await?.ok_or_else(|| Error::NotSetUp(model.name.to_owned()))?;
         if live.version != model.version {
             return Err(Error::OtherVersion { stored: live.version, ours: model.version });
         }
-        fresh(log, model, &mut rows, live.position).await?;
-        for table in rows.tables() {
-            compare(&mut tx, model, table.as_ref(), &mut differences).await?;
+        fresh.fold_to(log, live.position).await?;
+        for table in fresh.rows.tables() {
+            compare(&mut tx, model, table.as_mut(), &mut differences).await?;
         }
         tx.commit().await?;
     }
-    sqlx::Connection::close(conn).await?;
+    conn.close().await?;
     Ok(differences)
 }
 
-async fn fresh(log: &Log, model: &Model, rows: &mut Rows, end: Position) -> Result<(), Error> {
-    let (mut parked, mut position) = (Parked::default(), Position::START);
-    while position < end {
-        let mut events = log.read(position, BATCH).await?;
-        events.truncate(events.partition_point(|event| event.position <= end));
-        let Some(last) = events.last() else { break };
-        position = last.position;
-        model.fold(rows, &events, &mut parked).map_err(|unreadable| match unreadable {
-            Unreadable::UnknownName(name) => Error::UnknownEvent { position, name },
-            Unreadable::Body { source, .. } => Error::Row(source),
-        })?;
+/// A model as it should be at a position.
+struct Fresh<'m> {
+    model: &'m Model,
+    rows: Rows,
+    parked: Parked,
+    position: Position,
+}
+
+impl Fresh<'_> {
+    async fn fold_to(&mut self, log: &Log, end: Position) -> Result<(), Error> {
+        while self.position < end {
+            let mut events = log.read(self.position, BATCH).await?;
+            events.truncate(events.partition_point(|event| event.position <= end));
+            let Some(last) = events.last() else { break };
+            self.position = last.position;
+            self.model.fold(&mut self.rows, &events, &mut self.parked).map_err(|unreadable| match unreadable {
+                Unreadable::UnknownName(name) => Error::UnknownEvent { position: self.position, name },
+                Unreadable::Body { source, .. } => Error::Row(source),
+            })?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 async fn compare(
     conn: &mut PgConnection,
     model: &Model,
-    table: &dyn Table,
+    table: &mut dyn Table,
     differences: &mut Vec<Difference>,
 ) -> Result<(), Error> {
-    let mut fresh = table.all()?;
-    let difference = |key, stored, fresh| Difference { model: model.name, table: table.name(), key, stored, fresh };
-    let sql = format!("select to_json(t)::text from {} t", table.name());
-    let mut stored = sqlx::query_scalar::<_, String>(AssertSqlSafe(sql)).fetch(conn);
-    while let Some(row) = stored.try_next().await? {
-        let (key, row) = table.normal(&row)?;
-        match fresh.remove(&key) {
-            Some(fresh) if same(&row, &fresh) => {}
-            fresh => differences.push(difference(key, Some(row), fresh)),
+    let name = table.name();
+    let mut differ = |key, stored, fresh| differences.push(Difference { model: model.name, table: name, key, stored, fresh });
+    let sql = format!("select to_json(t)::text from {name} t");
+    let mut rows = sqlx::query_scalar::<_, String>(AssertSqlSafe(sql)).fetch(conn);
+    while let Some(row) = rows.try_next().await? {
+        if let Some((key, stored, fresh)) = table.compare(&row)? {
+            differ(key, Some(stored), fresh);
         }
     }
-    differences.extend(fresh.into_iter().map(|(key, row)| difference(key, None, Some(row))));
+    for (key, fresh) in table.all()? {
+        differ(key, None, Some(fresh));
+    }
     Ok(())
-}
-
-/// Equal to the last digit; a column of two decimals may write 10 as 10.00.
-fn same(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::Number(one), Value::Number(other)) => {
-            let exact = |number: &serde_json::Number| Decimal::from_str_exact(&number.to_string());
-            one == other || matches!((exact(one), exact(other)), (Ok(one), Ok(other)) if one == other)
-        }
-        (Value::Array(one), Value::Array(other)) => {
-            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
-        }
-        (Value::Object(one), Value::Object(other)) => {
-            one.len() == other.len() && one.iter().all(|(name, value)| other.get(name).is_some_and(|other| same(value, other)))
-        }
-        _ => one == other,
-    }
 }

@@ -1,29 +1,26 @@
-//! Follows the log for one screen: a batch of events at a time, rows and checkpoint in one transaction.
+//! Follows the log for one screen: a batch of events at a time, rows and checkpoint together.
 
-use super::checkpoint::{self, Checkpoint};
-use super::progress::Progress;
-use super::tail::{Entry, Tail};
-use super::{error::Error, fold::Fold, models::Model, rebuild::rebuild, status::lag};
+use super::checkpoint::{self, Advance, Checkpoint};
+use super::tail::{BATCH, Tail};
+use super::{error::Error, fold::Fold, models::Model, progress::Progress, rebuild::rebuild, status::lag, step};
 use domain::Instant;
-use eventlog::Position;
+use eventlog::chaos::{Mutant, planted};
 use sqlx::{Connection, PgConnection, PgPool};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Clock};
 use tokio::sync::watch;
 
-/// Rows a worker keeps in memory between batches.
-const ROWS_KEPT: usize = 20_000;
 /// A hint about new events may get lost, so look by oneself now and then.
 const POLL: Duration = Duration::from_millis(500);
-/// How often the checkpoint of a model is stored while nothing happens that concerns it.
-const UNCONCERNED: Duration = Duration::from_millis(50);
-/// The pause after a batch.
-const BREATH: Duration = Duration::from_millis(5);
+/// How often the checkpoint of a model is stored while nothing happens that changes it.
+const UNCONCERNED: Duration = Duration::from_millis(100);
 /// How often to try again what will not succeed until somebody does something.
 const RETRY_STOPPED: Duration = Duration::from_secs(3);
 /// How often to ask whether the leading worker is gone.
 const RETRY_LEADING: Duration = Duration::from_millis(500);
+/// About how many bytes of rows each table keeps in memory, twice: those asked for lately and those before.
+const KEPT: usize = 8 << 20;
 const SAMPLES: usize = 1_000;
 
 /// One model's worker in this process. Of all processes' workers for a model one leads, the others stand by.
@@ -59,7 +56,7 @@ impl Worker {
         let options = self.projector.connect_options().as_ref().clone();
         let options = options.application_name(&format!("docket projects {}", self.model.name));
         let mut conn = PgConnection::connect_with(&options).await?;
-        super::as_projector(&mut conn, "read").await?;
+        super::as_follower(&mut conn, "read").await?;
         let lock = format!("docket.project.{}", self.model.name);
         loop {
             let taken = sqlx::query_scalar("select pg_try_advisory_lock(hashtextextended($1, 0))").bind(&lock);
@@ -104,37 +101,47 @@ impl Worker {
 
     async fn follow(&mut self, conn: &mut PgConnection, mut at: Checkpoint, freshness: &mut Freshness) -> Result<(), Error> {
         let parked = checkpoint::parked(conn, &self.model).await?;
-        let mut fold = Fold::resume(self.model, conn, parked, ROWS_KEPT).await?;
+        let mut fold = Fold::resume(self.model, conn, parked, KEPT).await?;
         let mut changes = self.tail.log().changes();
         let since = sqlx::query_scalar!("select clock_timestamp() as \"now!\"").fetch_one(&mut *conn).await?;
         self.progress.reached(self.model.name, at.position);
-        let (mut seen, mut stored) = (at.position, Clock::now());
+        let (mut seen, mut stored, mut look) = (at.position, Clock::now(), true);
         while !*self.stopping.borrow() {
             let hint = *changes.borrow_and_update();
             metrics::gauge!("docket_projection_lag_events", "model" => self.model.name).set(lag(seen, hint) as f64);
-            let stretch = self.tail.after(seen).await?;
-            let entries = fold.known(&stretch)?;
-            let to = entries.last().map_or(seen, |last| last.event.position);
-            let concerned = entries.iter().any(|entry| self.model.looks_at(&entry.event));
-            if concerned || (to > at.position && stored.elapsed() >= UNCONCERNED) {
-                let visible = step(conn, &self.model, &mut fold, at, to, entries, freshness.p99()).await?;
-                at.position = to;
-                stored = Clock::now();
+            let events = if look || hint > seen { self.tail.after(seen).await? } else { Vec::new() };
+            let entries = fold.known(&events)?;
+            fold.apply(conn, entries).await?;
+            let scanned = entries.last().map_or(seen, |last| last.event.position);
+            let to = if planted(Mutant::HeadAsCeiling) { scanned.max(hint) } else { scanned };
+            let advance = Advance { model: self.model.name, from: at, to, freshness_p99_ms: freshness.p99() };
+            if fold.has_news() {
+                let visible = step::store(conn, &mut fold, advance, entries).await?;
                 // What was recorded before this worker took over says how long nobody worked, not how long the work takes.
                 if let Some(oldest) = entries.iter().find(|entry| entry.event.recorded_at >= since) {
                     freshness.note(self.model.name, oldest.event.recorded_at, visible);
+                }
+                (at.position, stored) = (to, Clock::now());
+            } else {
+                fold.stored();
+                if to > at.position && stored.elapsed() >= UNCONCERNED {
+                    advance.alone(conn).await?;
+                    (at.position, stored) = (to, Clock::now());
                 }
             }
             if to > seen {
                 seen = to;
                 self.progress.reached(self.model.name, to);
-                // Whoever is busy gets larger batches rather than more of them; a single event after a pause does not wait.
-                tokio::time::sleep(if concerned { BREATH } else { Duration::ZERO }).await;
+            }
+            // Hints may get lost, so one also looks where none leads; most of all where so much was found that there may be more.
+            look = entries.len() == BATCH;
+            if look || *changes.borrow() > seen {
                 continue;
             }
             tokio::select! {
                 _ = changes.changed() => {}
-                () = tokio::time::sleep(if seen > at.position { UNCONCERNED } else { POLL }) => {}
+                () = tokio::time::sleep(UNCONCERNED), if seen > at.position => {}
+                () = tokio::time::sleep(POLL), if !planted(Mutant::NoPolling) => look = true,
                 _ = self.stopping.changed() => {}
             }
         }
@@ -157,26 +164,6 @@ impl Worker {
     }
 }
 
-/// Moves rows and checkpoint over these events in one transaction; answers with the database's time at which they are visible.
-async fn step(
-    conn: &mut PgConnection,
-    model: &Model,
-    fold: &mut Fold,
-    from: Checkpoint,
-    to: Position,
-    entries: &[Entry],
-    freshness_p99_ms: Option<f64>,
-) -> Result<Instant, Error> {
-    let mut tx = conn.begin().await?;
-    // First of all, so that whoever swaps generations and whoever fills them wait for each other here and nowhere else.
-    let now = checkpoint::advance(&mut tx, model, from, to, freshness_p99_ms).await?;
-    let clock = Clock::now();
-    let parked = fold.apply(&mut tx, entries).await?;
-    checkpoint::park(&mut tx, model, &parked).await?;
-    tx.commit().await?;
-    Ok(now + clock.elapsed())
-}
-
 /// Times from commit to visible row, the last so many.
 #[derive(Default)]
 struct Freshness(VecDeque<f64>);
@@ -192,8 +179,8 @@ impl Freshness {
     }
 
     fn p99(&self) -> Option<f64> {
-        let mut sorted: Vec<f64> = self.0.iter().copied().collect();
-        sorted.sort_by(f64::total_cmp);
-        sorted.get((sorted.len() * 99 / 100).min(sorted.len().saturating_sub(1))).copied()
+        let mut samples: Vec<f64> = self.0.iter().copied().collect();
+        let nth = (samples.len() * 99 / 100).min(samples.len().checked_sub(1)?);
+        Some(*samples.select_nth_unstable_by(nth, f64::total_cmp).1)
     }
 }

@@ -5,41 +5,34 @@ use crate::{Keys, ReadModel, Row, Rows, Table, Unappliable, table};
 use domain::{Actor, Fact, Instant, TenantId};
 use eventlog::{Position, Recorded};
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
-use sqlx::types::Json;
+use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 /// The audit trail.
 pub struct AuditTrail;
 
-/// An event as auditors read it. The columns are explained in `migrations/read/audit_trail.sql`.
+/// By what an event is found. Everything else about it stays where it is, on the log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AuditEntry {
+pub struct AuditMark {
     pub tenant_id: TenantId,
     pub position: Position,
-    pub event_id: Uuid,
     pub occurred_at: Instant,
-    pub recorded_at: Instant,
     pub actor: Actor,
     pub action: String,
     pub category: String,
-    pub aggregate_id: Uuid,
-    pub version: i64,
-    pub cause: Option<Uuid>,
-    pub command_key: String,
-    pub body: serde_json::Value,
 }
 
-/// The primary key of an entry.
+/// The primary key of a mark.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct AuditKey {
     pub tenant_id: TenantId,
     pub position: Position,
 }
 
-impl Row for AuditEntry {
+impl Row for AuditMark {
     const TABLE: &'static str = "audit_trail";
     const KEY: &'static [&'static str] = &["tenant_id", "position"];
+    const JOURNAL: bool = true;
     type Key = AuditKey;
 
     fn key(&self) -> AuditKey {
@@ -83,53 +76,89 @@ impl Row for AuditCount {
 
 impl ReadModel for AuditTrail {
     const NAME: &'static str = "audit_trail";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const CATEGORIES: &'static [&'static str] = &[];
     const SQL: &'static str = include_str!("../../../migrations/read/audit_trail.sql");
 
     fn tables() -> Vec<Box<dyn Table>> {
-        vec![table::<AuditEntry>(), table::<AuditCount>()]
+        vec![table::<AuditMark>(), table::<AuditCount>()]
     }
 
     fn keys(event: &Recorded, _fact: &Fact, keys: &mut Keys<'_>) {
-        keys.want::<AuditEntry>(AuditKey { tenant_id: event.stream.tenant, position: event.position });
+        keys.want::<AuditMark>(AuditKey { tenant_id: event.stream.tenant, position: event.position });
         keys.want::<AuditCount>(AuditCountKey::of(event));
     }
 
     fn evolve(rows: &mut Rows, event: &Recorded, _fact: &Fact) -> Result<(), Unappliable> {
-        let body = serde_json::from_slice(&event.body);
-        rows.put(AuditEntry {
-            tenant_id: event.stream.tenant,
-            position: event.position,
-            event_id: event.event_id,
-            occurred_at: event.occurred_at,
-            recorded_at: event.recorded_at,
-            actor: event.actor.clone(),
-            action: event.name.clone(),
-            category: event.stream.category.to_string(),
-            aggregate_id: event.stream.id,
-            version: event.version,
-            cause: event.cause,
-            command_key: event.key.clone(),
-            body: body.map_err(|error| Unappliable::Other(format!("the body is no JSON: {error}")))?,
-        })?;
         let key = AuditCountKey::of(event);
         let AuditCountKey { tenant_id, category, action } = key.clone();
+        rows.put(AuditMark {
+            tenant_id,
+            position: event.position,
+            occurred_at: event.occurred_at,
+            actor: event.actor.clone(),
+            action: action.clone(),
+            category: category.clone(),
+        })?;
         rows.or_new(&key, || AuditCount { tenant_id, category, action, events: 0 })?.events += 1;
         Ok(())
     }
 }
 
+/// An event as auditors read it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AuditEntry {
+    pub position: Position,
+    pub event_id: Uuid,
+    /// Business time.
+    pub occurred_at: Instant,
+    pub recorded_at: Instant,
+    pub actor: Actor,
+    pub action: String,
+    pub category: String,
+    pub aggregate_id: Uuid,
+    pub version: i64,
+    pub cause: Option<Uuid>,
+    pub command_key: String,
+    /// The facts as they were recorded.
+    pub body: serde_json::Value,
+}
+
+/// The columns of an entry, in the order of [`SELECT`].
+type Columns = (i64, Uuid, Instant, Instant, String, String, String, Uuid, i64, Option<Uuid>, String, Vec<u8>);
+
+const SELECT: &str = "select t.position, e.event_id, e.occurred_at, e.recorded_at, e.actor, e.type, e.category, e.stream_id, \
+    e.version, e.cause, e.command_key, e.body";
+
+impl AuditEntry {
+    fn read(columns: Columns) -> sqlx::Result<Self> {
+        let (position, event_id, occurred_at, recorded_at, actor, action, category, aggregate_id, version, cause, key, body) =
+            columns;
+        Ok(Self {
+            position: Position::from_i64(position),
+            event_id,
+            occurred_at,
+            recorded_at,
+            actor: actor.parse().map_err(|error: String| sqlx::Error::Decode(error.into()))?,
+            action,
+            category,
+            aggregate_id,
+            version,
+            cause,
+            command_key: key,
+            body: serde_json::from_slice(&body).map_err(|error| sqlx::Error::Decode(error.into()))?,
+        })
+    }
+}
+
 /// Everything that happened to one thing, oldest first.
 pub async fn history(conn: &mut PgConnection, tenant: TenantId, category: &str, id: Uuid) -> sqlx::Result<Vec<AuditEntry>> {
-    let found = sqlx::query_scalar!(
-        r#"select to_json(t) as "entry!: Json<AuditEntry>" from audit_trail t
-           where tenant_id = $1 and category = $2 and aggregate_id = $3 order by version"#,
-        tenant.0,
-        category,
-        id,
-    );
-    Ok(found.fetch_all(conn).await?.into_iter().map(|entry| entry.0).collect())
+    let filter = AuditFilter { category: Some(category.to_owned()), aggregate: Some(id), ..AuditFilter::default() };
+    let mut query = QueryBuilder::new(SELECT);
+    filter.narrow(&mut query, tenant, true);
+    query.push(" order by e.version");
+    let found: Vec<Columns> = query.build_query_as().fetch_all(conn).await?;
+    found.into_iter().map(AuditEntry::read).collect()
 }
 
 /// Which entries are wanted; what is absent does not matter.
@@ -150,7 +179,48 @@ pub struct AuditFilter {
 impl AuditFilter {
     /// Nothing is asked for that the counters do not know.
     fn is_counted(&self) -> bool {
-        self.actor.is_none() && self.aggregate.is_none() && self.from.is_none() && self.until.is_none() && self.text.is_none()
+        self.actor.is_none() && self.from.is_none() && self.until.is_none() && !self.asks_the_log()
+    }
+
+    /// Something is asked for that only the log knows.
+    fn asks_the_log(&self) -> bool {
+        self.aggregate.is_some() || self.text.is_some()
+    }
+
+    /// The tables and the conditions: `t` is the mark, `e` the event on the log. Which tenant's it is, is asked of the mark,
+    /// which row security guards.
+    fn narrow(&self, query: &mut QueryBuilder<Postgres>, tenant: TenantId, with_events: bool) {
+        query.push(" from audit_trail t");
+        if with_events {
+            query.push(" join log.events e on e.position = t.position and e.tenant_id = t.tenant_id");
+        }
+        query.push(" where t.tenant_id = ").push_bind(tenant.0);
+        if let Some(actor) = &self.actor {
+            query.push(" and t.actor = ").push_bind(actor.to_string());
+        }
+        if let Some(action) = &self.action {
+            query.push(" and t.action = ").push_bind(action.clone());
+        }
+        match (&self.category, self.aggregate) {
+            (Some(category), Some(id)) => {
+                query.push(" and e.stream_id = ").push_bind(id).push(" and e.category = ").push_bind(category.clone());
+            }
+            (Some(category), None) => drop(query.push(" and t.category = ").push_bind(category.clone())),
+            (None, Some(id)) => drop(query.push(" and e.stream_id = ").push_bind(id)),
+            (None, None) => {}
+        }
+        if let Some(from) = self.from {
+            query.push(" and t.occurred_at >= ").push_bind(from);
+        }
+        if let Some(until) = self.until {
+            query.push(" and t.occurred_at < ").push_bind(until);
+        }
+        if let Some(text) = &self.text {
+            let pattern = containing(text);
+            query.push(" and (t.action ilike ").push_bind(pattern.clone());
+            query.push(" or t.actor ilike ").push_bind(pattern.clone());
+            query.push(" or convert_from(e.body, 'UTF8') ilike ").push_bind(pattern).push(")");
+        }
     }
 }
 
@@ -162,41 +232,22 @@ pub async fn search(
     page: Page,
     before: Option<Position>,
 ) -> sqlx::Result<Listing<AuditEntry>> {
-    let (actor, pattern) = (filter.actor.as_ref().map(Actor::to_string), filter.text.as_deref().map(containing));
-    let found = sqlx::query_scalar!(
-        r#"select to_json(t) as "entry!: Json<AuditEntry>" from audit_trail t
-           where tenant_id = $1 and ($2::text is null or actor = $2) and ($3::text is null or action = $3)
-             and ($4::text is null or category = $4) and ($5::uuid is null or aggregate_id = $5)
-             and ($6::timestamptz is null or occurred_at >= $6) and ($7::timestamptz is null or occurred_at < $7)
-             and ($8::text is null or action ilike $8 or actor ilike $8 or body::text ilike $8)
-             and ($9::bigint is null or position < $9)
-           order by position desc limit $10 offset $11"#,
-        tenant.0,
-        actor,
-        filter.action,
-        filter.category,
-        filter.aggregate,
-        filter.from,
-        filter.until,
-        pattern,
-        before.map(Position::to_i64),
-        page.limit + 1,
-        if before.is_some() { 0 } else { page.offset },
-    );
-    let mut rows: Vec<AuditEntry> = found.fetch_all(&mut *conn).await?.into_iter().map(|entry| entry.0).collect();
+    let mut query = QueryBuilder::new(SELECT);
+    filter.narrow(&mut query, tenant, true);
+    if let Some(before) = before {
+        query.push(" and t.position < ").push_bind(before.to_i64());
+    }
+    query.push(" order by t.position desc limit ").push_bind(page.limit + 1);
+    query.push(" offset ").push_bind(if before.is_some() { 0 } else { page.offset });
+    let found: Vec<Columns> = query.build_query_as().fetch_all(&mut *conn).await?;
+    let mut rows: Vec<_> = found.into_iter().map(AuditEntry::read).collect::<sqlx::Result<_>>()?;
     let more = rows.len() as i64 > page.limit;
     rows.truncate(page.limit as usize);
     let next = rows.last().filter(|_| more).map(|last| last.position.to_string());
-    Ok(Listing { rows, total: total(conn, tenant, filter, actor, pattern).await?, next })
+    Ok(Listing { rows, total: total(conn, tenant, filter).await?, next })
 }
 
-async fn total(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    filter: &AuditFilter,
-    actor: Option<String>,
-    pattern: Option<String>,
-) -> sqlx::Result<i64> {
+async fn total(conn: &mut PgConnection, tenant: TenantId, filter: &AuditFilter) -> sqlx::Result<i64> {
     if filter.is_counted() {
         let sum = sqlx::query_scalar!(
             r#"select coalesce(sum(events), 0)::bigint as "n!" from audit_counts
@@ -207,22 +258,9 @@ async fn total(
         );
         return sum.fetch_one(conn).await;
     }
-    let count = sqlx::query_scalar!(
-        r#"select count(*) as "n!" from audit_trail
-           where tenant_id = $1 and ($2::text is null or actor = $2) and ($3::text is null or action = $3)
-             and ($4::text is null or category = $4) and ($5::uuid is null or aggregate_id = $5)
-             and ($6::timestamptz is null or occurred_at >= $6) and ($7::timestamptz is null or occurred_at < $7)
-             and ($8::text is null or action ilike $8 or actor ilike $8 or body::text ilike $8)"#,
-        tenant.0,
-        actor,
-        filter.action,
-        filter.category,
-        filter.aggregate,
-        filter.from,
-        filter.until,
-        pattern,
-    );
-    count.fetch_one(conn).await
+    let mut query = QueryBuilder::new("select count(*)");
+    filter.narrow(&mut query, tenant, filter.asks_the_log());
+    query.build_query_scalar().fetch_one(conn).await
 }
 
 #[cfg(test)]
@@ -232,14 +270,13 @@ mod tests {
     use domain::cases::case::CaseEvent;
 
     #[test]
-    fn every_event_is_there_with_its_facts() {
+    fn every_event_is_there_and_counted() {
         let mut story = Story::opened(0);
         story.assigned(1).case(2, CaseEvent::Closed {}).case(3, CaseEvent::Closed {});
         let rows = story.rows::<AuditTrail>();
         let key = AuditKey { tenant_id: TENANT, position: Position::from_i64(2) };
-        let entry = rows.get::<AuditEntry>(&key).unwrap().unwrap();
-        assert_eq!((entry.action.as_str(), entry.category.as_str(), entry.version), ("case.assigned", "case", 2));
-        assert_eq!(entry.body["reason"], "best score");
+        let mark = rows.get::<AuditMark>(&key).unwrap().unwrap();
+        assert_eq!((mark.action.as_str(), mark.category.as_str(), &mark.actor), ("case.assigned", "case", &Actor::Operator));
         let count = rows.get::<AuditCount>(&AuditCountKey::of(story.last())).unwrap().unwrap();
         assert_eq!(count.events, 2);
     }
