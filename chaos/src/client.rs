@@ -1,9 +1,9 @@
 //! Those who use Docket while it is being broken: each asks for one thing after the other, and asks again until it knows the answer.
 
+use crate::desk::Desk;
 use crate::http::{Answer, Connection, request};
 use crate::journal::{Fate, Journal, lock};
 use crate::mix::{Asked, Mix};
-use crate::world::Desk;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

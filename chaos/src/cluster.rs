@@ -54,7 +54,8 @@ impl Cluster {
         let port = http::free_port()?;
         let cluster = Self { bin: binaries()?, home, port, user };
         let data = cluster.data().display().to_string();
-        cluster.run("initdb", &["-D", &data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"])?;
+        let new = ["-D", &data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"];
+        cluster.run("initdb", &new).await?;
         let conf = cluster.data().join("postgresql.conf");
         std::fs::write(&conf, std::fs::read_to_string(&conf)? + SETTINGS)?;
         cluster.start().await?;
@@ -78,14 +79,14 @@ impl Cluster {
     pub async fn start(&self) -> Outcome<()> {
         let (data, log) = (self.data().display().to_string(), self.home.join("log").display().to_string());
         let options = format!("-p {} -c listen_addresses=127.0.0.1 -k {}", self.port, self.home.display());
-        self.run("pg_ctl", &["start", "-W", "-D", &data, "-l", &log, "-o", &options])?;
+        self.run("pg_ctl", &["start", "-W", "-D", &data, "-l", &log, "-o", &options]).await?;
         self.accepting(Duration::from_secs(120)).await
     }
 
     /// Sees to it that it runs, whatever the last fault left behind.
     pub async fn running(&self) -> Outcome<()> {
         let data = self.data().display().to_string();
-        match self.run("pg_ctl", &["status", "-D", &data]) {
+        match self.run("pg_ctl", &["status", "-D", &data]).await {
             Ok(()) => self.accepting(Duration::from_secs(120)).await,
             Err(_) => self.start().await,
         }
@@ -93,7 +94,7 @@ impl Cluster {
 
     pub async fn stop(&self, mode: Mode) -> Outcome<()> {
         let (data, mode) = (self.data().display().to_string(), if matches!(mode, Mode::Fast) { "fast" } else { "immediate" });
-        self.run("pg_ctl", &["stop", "-w", "-t", "60", "-m", mode, "-D", &data])
+        self.run("pg_ctl", &["stop", "-w", "-t", "60", "-m", mode, "-D", &data]).await
     }
 
     /// Waits until it accepts connections.
@@ -148,8 +149,18 @@ impl Cluster {
         words("kill", &["-9", &pid.to_string()]).map(drop)
     }
 
-    /// Runs one of PostgreSQL's programs as the right user.
-    fn run(&self, program: &str, arguments: &[&str]) -> Outcome<()> {
+    /// Runs one of PostgreSQL's programs to its end.
+    async fn run(&self, program: &str, arguments: &[&str]) -> Outcome<()> {
+        let status = tokio::process::Command::from(self.command(program, arguments)).status().await;
+        let status = status.map_err(|error| format!("{program}: {error}"))?;
+        match status.success() {
+            true => Ok(()),
+            false => Err(format!("{program} {}: {status}; see {}", arguments.join(" "), self.home.display()).into()),
+        }
+    }
+
+    /// One of PostgreSQL's programs, to be run as the right user.
+    fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.bin.join(program));
         command.args(arguments).current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         // A group of its own, so that Ctrl-C at the terminal reaches us alone.
@@ -157,11 +168,7 @@ impl Cluster {
         if let Some((uid, gid)) = self.user {
             command.uid(uid).gid(gid);
         }
-        let status = command.status().map_err(|error| format!("{program}: {error}"))?;
-        match status.success() {
-            true => Ok(()),
-            false => Err(format!("{program} {}: {status}; see {}", arguments.join(" "), self.home.display()).into()),
-        }
+        command
     }
 }
 
@@ -169,7 +176,7 @@ impl Drop for Cluster {
     fn drop(&mut self) {
         let data = self.data().display().to_string();
         // It may be down already, by our own hand.
-        let _ = self.run("pg_ctl", &["stop", "-w", "-m", "immediate", "-D", &data]);
+        let _ = self.command("pg_ctl", &["stop", "-w", "-m", "immediate", "-D", &data]).status();
         let _ = std::fs::remove_dir_all(&self.home);
     }
 }

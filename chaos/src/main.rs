@@ -2,6 +2,7 @@
 
 mod client;
 mod cluster;
+mod desk;
 mod faults;
 mod hostile;
 mod http;

@@ -2,9 +2,10 @@
 
 use crate::Outcome;
 use crate::client::fate;
+use crate::desk::Desk;
 use crate::http::{Answer, Connection, request};
 use crate::journal::{Fate, Journal};
-use crate::world::{Desk, World};
+use crate::world::World;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

@@ -78,16 +78,15 @@ pub async fn run(plan: Plan) -> Outcome<bool> {
     let plan = Arc::new(plan);
     eprintln!("seed {}", plan.seed());
     let began = Instant::now();
-    let (busy, patient) = (lane(&plan, Lane::Busy), lane(&plan, Lane::Patient));
-    let (busy, patient) = tokio::try_join!(busy, patient)?;
+    let (busy, patient) = tokio::try_join!(lane(&plan, Lane::Busy), lane(&plan, Lane::Patient))?;
+    let alone = lane(&plan, Lane::Alone).await?;
     let mut table = Table::new(&plan);
     for line in LINES {
-        if let Some((_, row)) = busy.rows.iter().chain(&patient.rows).find(|(name, _)| *name == line.name) {
+        if let Some((_, row)) = busy.rows.iter().chain(&patient.rows).chain(&alone.rows).find(|(name, _)| *name == line.name) {
             table.line(line, row);
         }
     }
-    let caught: Vec<_> = busy.mutants.into_iter().chain(patient.mutants).collect();
-    table.mutants(&caught);
+    table.mutants(&patient.mutants);
     table.print(began.elapsed())?;
     Ok(table.is_sound())
 }

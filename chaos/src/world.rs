@@ -1,28 +1,26 @@
 //! One fresh Docket with everything around it: a database, servers, two companies, clients and their journal.
 
+use crate::Outcome;
 use crate::client::Load;
 use crate::cluster::Cluster;
-use crate::http::{once, request};
-use crate::journal::{Fate, Journal, lock};
+use crate::desk::Desk;
+use crate::journal::{Fate, Journal};
 use crate::mix::{Company, Mix};
 use crate::oracle::{self, Watermark};
 use crate::plan::Plan;
 use crate::row::Row;
 use crate::server::Server;
-use crate::{Outcome, client};
 use eventlog::chaos::Mutant;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// The first super admin (see api/src/bootstrap.rs).
-const ADMIN: &str = "admin@docket.local";
 /// How long anything may take before a world counts as dead.
 const LIFE: Duration = Duration::from_secs(90);
 
@@ -53,13 +51,6 @@ impl Default for Setup {
     fn default() -> Self {
         Self { servers: 1, clients: 8, restless: false, through: None, recovered: Recovered::FirstOk, settings: Vec::new() }
     }
-}
-
-/// Who asks: a signed-in super admin, who may act in any company.
-pub struct Desk {
-    password: String,
-    token: Mutex<String>,
-    turn: tokio::sync::Mutex<()>,
 }
 
 /// A running Docket and all that is known about it.
@@ -112,11 +103,11 @@ impl World {
             servers.push(server);
         }
         let addresses: Vec<SocketAddr> = servers.iter().map(|server| server.address).collect();
-        let desk = Arc::new(Desk::open(&servers[0]).await?);
         let journal = Arc::new(Journal::open(&folder.join("journal.ndjson"))?);
+        let desk = Arc::new(Desk::open(&servers[0], journal.clone()).await?);
         let mut companies = Vec::new();
         for _ in 0..2 {
-            companies.push(company(&desk, &journal, addresses[0], &mut dice).await?);
+            companies.push(desk.company(addresses[0], &mut dice).await?);
         }
         let mix = |client| Mix::new(client, &mut dice, &companies);
         let mut clients: Vec<Mix> = (1..=setup.clients).map(mix).collect();
@@ -208,8 +199,8 @@ impl World {
         data: Value,
         at: Option<String>,
     ) -> Outcome<Fate> {
-        let tenant = self.companies[company].tenant;
-        ask(&self.desk, &self.journal, self.servers[server].address, tenant, command, on, data, at).await
+        let (server, tenant) = (self.servers[server].address, self.companies[company].tenant);
+        self.desk.ask(server, tenant, command, on, data, at).await
     }
 
     /// Why nothing goes on, with where to read more.
@@ -231,99 +222,5 @@ impl World {
             self.cluster.drop_database(&self.name).await?;
         }
         Ok(std::mem::take(&mut self.row))
-    }
-}
-
-impl Desk {
-    /// Signs in as the first super admin, by the password that the first start printed.
-    async fn open(server: &Server) -> Outcome<Self> {
-        let said = server.said();
-        let password = said.split("with the password ").nth(1).and_then(|rest| rest.split_whitespace().next());
-        let password = password.ok_or("the server printed no first password")?.to_owned();
-        let desk = Self { token: Mutex::new(String::new()), password, turn: tokio::sync::Mutex::default() };
-        desk.sign_in(server.address).await?;
-        Ok(desk)
-    }
-
-    pub fn token(&self) -> String {
-        lock(&self.token).clone()
-    }
-
-    pub async fn sign_in(&self, server: SocketAddr) -> Outcome<()> {
-        let body = json!({ "email": ADMIN, "password": self.password }).to_string();
-        let session = once(server, &request("POST", "/api/v1/auth/token", &[], &body)).await?;
-        *lock(&self.token) = session["access_token"].as_str().ok_or("no access token")?.to_owned();
-        Ok(())
-    }
-
-    /// After this token was refused: one of those who noticed signs in for all.
-    pub async fn sign_in_again(&self, refused: &str, server: SocketAddr) {
-        let _turn = self.turn.lock().await;
-        if refused.ends_with(&self.token()) {
-            // Whoever asked tries again anyway, and comes back here if this fails.
-            let _ = self.sign_in(server).await;
-        }
-    }
-}
-
-/// A company with agencies, and cases that all clients share.
-async fn company(desk: &Desk, journal: &Journal, server: SocketAddr, dice: &mut StdRng) -> Outcome<Company> {
-    let mut id = || uuid::Builder::from_random_bytes(dice.random()).into_uuid();
-    let company = Company { tenant: id(), agencies: vec![id(), id(), id()], shared: vec![id(), id(), id()] };
-    let register = json!({ "name": format!("Company {}", &company.tenant.to_string()[..8]) });
-    done(ask(desk, journal, server, company.tenant, "RegisterCompany", company.tenant, register, None).await?)?;
-    for (n, agency) in company.agencies.iter().enumerate() {
-        let data = json!({ "name": format!("Agency {n}"), "maxCapacity": 1_000_000 });
-        done(ask(desk, journal, server, company.tenant, "RegisterAgency", *agency, data, None).await?)?;
-    }
-    for (n, case) in company.shared.iter().enumerate() {
-        let data = json!({
-            "customer": { "name": format!("Everybody's {n}") }, "overdueAmount": 1_000_000, "priority": "P2", "autoAssign": false,
-        });
-        done(ask(desk, journal, server, company.tenant, "OpenCase", *case, data, None).await?)?;
-    }
-    Ok(company)
-}
-
-fn done(fate: Fate) -> Outcome<()> {
-    match fate {
-        Fate::Ok { .. } => Ok(()),
-        other => Err(format!("a world cannot be set up: {other:?}").into()),
-    }
-}
-
-/// Asks for one thing until there is an answer, which must be a yes or a no within the life of a world.
-#[allow(clippy::too_many_arguments)]
-async fn ask(
-    desk: &Desk,
-    journal: &Journal,
-    server: SocketAddr,
-    tenant: Uuid,
-    command: &str,
-    on: Uuid,
-    data: Value,
-    at: Option<String>,
-) -> Outcome<Fate> {
-    let key = format!("chaos 0 {}", journal.tick());
-    let number = journal.sending(0, &key, command, tenant, on, &data);
-    let body = json!({ "key": key, "command": command, "on": on, "data": data, "at": at }).to_string();
-    let began = Instant::now();
-    loop {
-        // A company is not there to act in before it is registered.
-        let acting = if command == "RegisterCompany" { String::new() } else { tenant.to_string() };
-        let token = format!("Bearer {}", desk.token());
-        let mut headers = vec![("Authorization", token.as_str())];
-        if !acting.is_empty() {
-            headers.push(("Docket-Tenant", acting.as_str()));
-        }
-        let answer = client::once(server, &request("POST", "/api/commands", &headers, &body)).await;
-        match answer {
-            Fate::Unknown if began.elapsed() > LIFE => return Err(format!("{command} is not answered").into()),
-            Fate::Unknown => tokio::time::sleep(Duration::from_millis(25)).await,
-            fate => {
-                journal.answered(number, fate.clone());
-                return Ok(fate);
-            }
-        }
     }
 }

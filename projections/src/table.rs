@@ -58,12 +58,6 @@ pub struct Changes {
     pub deletes: Option<String>,
 }
 
-impl Changes {
-    pub fn is_empty(&self) -> bool {
-        self.inserts.is_none() && self.updates.is_none() && self.deletes.is_none()
-    }
-}
-
 /// An empty table of this kind of row, for [`crate::ReadModel::tables`].
 pub fn table<R: Row>() -> Box<dyn Table> {
     Box::new(TableRows::<R> {
@@ -247,4 +241,95 @@ fn room<R: Row>() -> usize {
 
 fn array<T: Serialize>(items: Vec<T>) -> Result<Option<String>, serde_json::Error> {
     if items.is_empty() { Ok(None) } else { serde_json::to_string(&items).map(Some) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Rows;
+    use crate::cases::case_counts::{CaseCount, CaseCountKey};
+    use crate::cases::worklist::CaseStatus;
+    use domain::TenantId;
+    use domain::cases::case::Priority;
+    use uuid::Uuid;
+
+    fn key(tenant: u128) -> CaseCountKey {
+        let tenant_id = TenantId(Uuid::from_u128(tenant));
+        CaseCountKey { tenant_id, status: CaseStatus::Open, priority: Priority::P1 }
+    }
+
+    fn count(tenant: u128, cases: i64) -> CaseCount {
+        CaseCount { on_track: cases, ..CaseCount::none(key(tenant)) }
+    }
+
+    /// Rows of which one, of tenant 1, is stored.
+    fn rows() -> Rows {
+        let mut rows = Rows::of(vec![table::<CaseCount>()]);
+        for tenant in [1, 2] {
+            rows.keys().want::<CaseCount>(key(tenant));
+        }
+        let stored = serde_json::to_string(&count(1, 5)).unwrap();
+        only(&mut rows).load(&stored).unwrap();
+        only(&mut rows).all_known();
+        rows
+    }
+
+    fn only(rows: &mut Rows) -> &mut dyn Table {
+        rows.tables().next().unwrap().as_mut()
+    }
+
+    #[test]
+    fn changes_are_told_apart_by_what_is_stored_and_can_be_taken_back() {
+        let mut rows = rows();
+        rows.begin_event();
+        rows.must::<CaseCount>(&key(1)).unwrap().on_track = 6;
+        rows.begin_event();
+        rows.must::<CaseCount>(&key(1)).unwrap().on_track = 7;
+        rows.put(count(2, 1)).unwrap();
+        rows.undo_event();
+        assert_eq!(rows.get::<CaseCount>(&key(1)), Ok(Some(&count(1, 6))), "the event before is not undone");
+        rows.put(count(2, 2)).unwrap();
+        rows.begin_event();
+        let changes = only(&mut rows).changes().unwrap();
+        assert_eq!(changes.updates, Some(serde_json::to_string(&[count(1, 6)]).unwrap()));
+        assert_eq!(changes.inserts, Some(serde_json::to_string(&[count(2, 2)]).unwrap()));
+        assert_eq!(changes.deletes, None);
+
+        only(&mut rows).back();
+        assert!(!only(&mut rows).is_changed());
+        assert_eq!(rows.get::<CaseCount>(&key(1)), Ok(Some(&count(1, 5))));
+        assert_eq!(rows.get::<CaseCount>(&key(2)), Ok(None));
+        rows.remove::<CaseCount>(&key(1)).unwrap();
+        rows.begin_event();
+        assert_eq!(only(&mut rows).changes().unwrap().deletes, Some(serde_json::to_string(&[key(1)]).unwrap()));
+    }
+
+    #[test]
+    fn what_changes_to_and_fro_need_not_be_stored() {
+        let mut rows = rows();
+        for cases in [6, 5] {
+            rows.begin_event();
+            rows.must::<CaseCount>(&key(1)).unwrap().on_track = cases;
+        }
+        rows.begin_event();
+        assert!(!only(&mut rows).is_changed());
+        assert_eq!(only(&mut rows).changes().unwrap().updates, None);
+    }
+
+    #[test]
+    fn rows_not_asked_for_lately_are_forgotten_and_asked_for_again() {
+        let mut rows = rows();
+        let want = |rows: &mut Rows, tenant| {
+            rows.keys().want::<CaseCount>(key(tenant));
+            let unknown = only(rows).unknown_keys().unwrap();
+            only(rows).all_known();
+            unknown
+        };
+        only(&mut rows).rest(0);
+        assert_eq!(want(&mut rows, 1), None, "still known, and from now on asked for lately");
+        assert_eq!(rows.get::<CaseCount>(&key(1)), Ok(Some(&count(1, 5))));
+        only(&mut rows).rest(0);
+        assert_eq!(want(&mut rows, 1), None);
+        assert_eq!(want(&mut rows, 2), Some(serde_json::to_string(&[key(2)]).unwrap()), "forgotten");
+    }
 }

@@ -65,6 +65,8 @@ async fn after_a_busy_morning_every_row_is_what_the_log_says_and_a_rebuild_chang
         for page in pages {
             let mut body = house.admin.get(page).await.ok();
             body.as_object_mut().unwrap().remove("as_of");
+            // A model that nothing concerned stores how far it is a little later; a rebuild stores it at once.
+            body.as_object_mut().unwrap().remove("position");
             seen.push(body);
         }
         seen

@@ -20,10 +20,12 @@ const ALL: usize = 256;
 const MOST: usize = 64;
 /// Places for each processor that are a company's share, come what may.
 const PER_PROCESSOR: usize = 2;
-/// How long after its last request a company that needs little still counts as being there.
+/// How long a company that needs little counts as being there, and one that needed much as needing it.
 const THERE: Duration = Duration::from_secs(1);
 /// How long to wait for a place. Later the caller may have given up, and work for nobody would keep others waiting.
-const TURN: Duration = Duration::from_secs(1);
+const TURN: Duration = Duration::from_secs(3);
+/// Requests of one company that may wait at the same time; more are turned away at once, which costs hardly anything.
+const QUEUE: usize = 1_000;
 /// Seconds to stay away for after that, not the same for everybody, or they would all come back at once. Turning people away is
 /// work too: the sooner they came back the less would get done.
 const AWAY: RangeInclusive<u64> = 5..=15;
@@ -40,10 +42,16 @@ pub struct Places {
 
 #[derive(Default)]
 struct Companies {
-    known: HashMap<TenantId, Arc<Company>>,
+    known: HashMap<TenantId, Known>,
     /// Who was the last to ask while needing little, and when another one did before.
     last: Option<(TenantId, Instant)>,
     other: Option<Instant>,
+}
+
+struct Known {
+    company: Arc<Company>,
+    /// When it last had more requests here than its share.
+    much: Option<Instant>,
 }
 
 struct Company {
@@ -94,7 +102,10 @@ impl Default for Places {
 impl Places {
     /// Waits for a place among one's own company's, or a spare one, and then for one among all.
     pub async fn take(&self, company: TenantId) -> Result<Place, Error> {
-        let (here, generous) = self.enter(company);
+        let (here, ahead, generous) = self.enter(company);
+        if ahead >= MOST + QUEUE {
+            return Err(self.away());
+        }
         let share = here.0.share.clone();
         let own = async {
             match generous {
@@ -113,19 +124,26 @@ impl Places {
         }
     }
 
-    /// Counts the request; says too whether it may have a spare place, because nobody else is there who needs little.
-    fn enter(&self, company: TenantId) -> (Here, bool) {
+    /// Counts the request; says too how many of its company are here before it, and whether it may have a spare place, because
+    /// nobody else is there who needs little.
+    fn enter(&self, company: TenantId) -> (Here, usize, bool) {
         let now = Instant::now();
         let mut companies = self.companies.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || Arc::new(Company { share: Arc::new(Semaphore::new(self.share)), here: AtomicUsize::new(0) });
-        let here = Here(companies.known.entry(company).or_insert_with(new).clone());
-        let needs_little = here.0.here.fetch_add(1, Ordering::Relaxed) < self.share;
+        let recently = |at: Option<Instant>| at.is_some_and(|at| now.duration_since(at) <= THERE);
+        let new = || Company { share: Arc::new(Semaphore::new(self.share)), here: AtomicUsize::new(0) };
+        let known = companies.known.entry(company).or_insert_with(|| Known { company: Arc::new(new()), much: None });
+        let here = Here(known.company.clone());
+        let ahead = here.0.here.fetch_add(1, Ordering::Relaxed);
+        if ahead >= self.share {
+            known.much = Some(now);
+        }
+        let needs_little = !recently(known.much);
         let (same, at) = companies.last.map_or((true, None), |(last, at)| (last == company, Some(at)));
         let other = if same { companies.other } else { at };
         if needs_little {
             (companies.last, companies.other) = (Some((company, now)), other);
         }
-        (here, other.is_none_or(|other| now.duration_since(other) > THERE))
+        (here, ahead, !recently(other))
     }
 
     fn away(&self) -> Error {
@@ -140,7 +158,7 @@ impl Places {
     /// Forgets companies that ask for nothing at the moment.
     pub fn sweep(&self) {
         let mut companies = self.companies.lock().unwrap_or_else(PoisonError::into_inner);
-        companies.known.retain(|_, company| Arc::strong_count(company) > 1);
+        companies.known.retain(|_, known| Arc::strong_count(&known.company) > 1);
     }
 }
 
@@ -202,6 +220,21 @@ mod tests {
             held.extend(taken(&places, other, 1).await);
         }
         assert_eq!(held.len(), MOST + places.share);
+    }
+
+    #[tokio::test]
+    async fn whoever_comes_to_a_queue_that_is_too_long_is_turned_away_at_once() {
+        let (places, company) = (Places::default(), company());
+        let _held = taken(&places, company, MOST).await;
+        let queue = futures::future::join_all((0..QUEUE).map(|_| places.take(company)));
+        let late = async {
+            tokio::task::yield_now().await;
+            let began = Instant::now();
+            assert_eq!(refused(&places, company).await, Kind::Throttled);
+            began.elapsed()
+        };
+        let (waited, at_once) = tokio::join!(queue, late);
+        assert!(waited.iter().all(Result::is_err) && at_once < TURN / 2);
     }
 
     #[tokio::test]

@@ -2,12 +2,13 @@
 
 use crate::Outcome;
 use crate::client;
+use crate::desk::Desk;
 use crate::http::request;
 use crate::journal::{Fate, Journal};
 use crate::mix::Mix;
 use crate::row::Row;
 use crate::stage::Stage;
-use crate::world::{Desk, Setup};
+use crate::world::Setup;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::json;

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 /// One round takes so long, all in all. A quarter of it, before and after, shows what is usual.
 const ROUND: Duration = Duration::from_secs(20);
 /// Clients that together get all that the server can give.
-const ENOUGH: u32 = 64;
+const ENOUGH: u32 = 128;
 /// The most clients of an overload.
 const CROWD: u32 = 4_000;
 /// Clients of a noisy company, none of which ever rests.
@@ -63,7 +63,8 @@ pub async fn run(stage: &mut Stage, rounds: usize) -> Outcome<Row> {
 
 fn median(mut of: Vec<f64>) -> Option<f64> {
     of.sort_by(f64::total_cmp);
-    of.get(of.len() / 2).copied()
+    let (lower, upper) = (of.get(of.len().checked_sub(1)? / 2)?, of.get(of.len() / 2)?);
+    Some((lower + upper) / 2.0)
 }
 
 /// What got done under an overload, as a share of what can be done.

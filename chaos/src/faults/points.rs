@@ -26,7 +26,10 @@ pub async fn run(stage: &mut Stage, rounds: usize) -> Outcome<Row> {
             point => server_dies(world, point).await,
         }
     };
-    stage.rounds(rounds, &Setup::default(), fault).await
+    let mut row = stage.rounds(rounds, &Setup::default(), fault).await?;
+    let worst = row.recoveries.iter().zip(Point::ALL.iter().cycle()).max_by_key(|(time, _)| **time);
+    row.notes.extend(worst.map(|(time, point)| format!("the slowest recovery was from {}: {time:.2?}", point.name())));
+    Ok(row)
 }
 
 /// The server itself passes by the point at its daily work.

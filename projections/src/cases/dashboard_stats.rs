@@ -1,10 +1,10 @@
 //! What the dashboard says: totals as of now, the last days, and the cases that came in last.
 
 use crate::cases::agency_directory::headcount;
-use crate::cases::case_counts::{Amounts, CaseAmounts};
+use crate::cases::case_counts::{Amounts, CaseAmounts, SlaCounts, counts, running};
 use crate::cases::dashboard::{DashboardAmount, DashboardDay, DashboardZones, days_up_to};
 use crate::cases::worklist::{CaseActivity, CaseRow, CaseStatus};
-use crate::cases::worklist_page::{CaseCard, CaseFilter, SlaCounts, counts, running};
+use crate::cases::worklist_page::{CaseCard, CaseFilter};
 use domain::cases::case::Priority;
 use domain::{Instant, TenantId};
 use sqlx::PgConnection;

@@ -5,6 +5,7 @@ pub mod agency_score;
 pub mod agency_scores;
 pub mod allocation_queue;
 pub mod case_counts;
+mod case_row;
 pub mod dashboard;
 pub mod dashboard_stats;
 pub mod settings;

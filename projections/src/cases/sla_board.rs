@@ -1,7 +1,8 @@
 //! The SLA board: which running cases are on track, at risk or breached, what is due next, and what the SLA clock has to note.
 
+use crate::cases::case_counts::{SlaCounts, counts, running, sla_at};
 use crate::cases::worklist::CaseKey;
-use crate::cases::worklist_page::{self, CaseFilter, SlaCounts, sla_at, word};
+use crate::cases::worklist_page::{CaseFilter, word};
 use crate::{Keys, ReadModel, Row, Rows, Table, Unappliable, table};
 use chrono::TimeDelta;
 use domain::cases::case::{CaseEvent, Priority};
@@ -197,8 +198,8 @@ pub async fn board(
     let counts = match agency {
         None => {
             let filter = CaseFilter { priority, ..CaseFilter::default() };
-            let counted = worklist_page::counts(conn, tenant).await?;
-            worklist_page::running(conn, tenant, &filter, &counted, now).await?
+            let counted = counts(conn, tenant).await?;
+            running(conn, tenant, &filter, &counted, now).await?
         }
         Some(agency) => of_agency(conn, tenant, priority, agency, now).await?,
     };

@@ -1,6 +1,6 @@
 //! A page of the worklist: which cases are wanted, in which order, how many there are in all, and the card of one.
 
-use crate::cases::case_counts::CaseCount;
+use crate::cases::case_counts::{CaseCount, counts, running};
 use crate::cases::scaled;
 use crate::cases::worklist::{CaseActivity, CaseRow, CaseStatus};
 use crate::page::{Listing, Page, containing};
@@ -9,8 +9,10 @@ use domain::{AgencyId, CaseId, Instant, TenantId};
 use rust_decimal::Decimal;
 use sqlx::types::Json;
 use sqlx::{PgConnection, Postgres, QueryBuilder};
-use std::{fmt, ops::Add, str::FromStr};
+use std::{fmt, str::FromStr};
 use uuid::Uuid;
+
+pub use crate::cases::case_counts::SlaCounts;
 
 /// A case with the name of its agency.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,7 +48,7 @@ pub struct CaseFilter {
 
 impl CaseFilter {
     /// Whether status and priority let a kind of cases pass.
-    fn holds(&self, kind: &CaseCount) -> bool {
+    pub(crate) fn holds(&self, kind: &CaseCount) -> bool {
         self.status.is_none_or(|status| status == kind.status) && self.priority.is_none_or(|p| p == kind.priority)
     }
 }
@@ -257,81 +259,6 @@ async fn total(conn: &mut PgConnection, tenant: TenantId, filter: &CaseFilter, n
     }
 }
 
-/// The counters of all kinds of cases that there are.
-pub(crate) async fn counts(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Vec<CaseCount>> {
-    let found = sqlx::query_scalar!(
-        r#"select to_json(c) as "count!: Json<CaseCount>" from case_counts c where tenant_id = $1"#,
-        tenant.0,
-    );
-    Ok(found.fetch_all(conn).await?.into_iter().map(|count| count.0).collect())
-}
-
-/// How many cases stand where in their SLA windows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SlaCounts {
-    pub on_track: i64,
-    pub at_risk: i64,
-    pub breached: i64,
-}
-
-impl SlaCounts {
-    pub fn of(&self, sla: SlaStatus) -> i64 {
-        match sla {
-            SlaStatus::OnTrack => self.on_track,
-            SlaStatus::AtRisk => self.at_risk,
-            SlaStatus::Breached => self.breached,
-        }
-    }
-}
-
-impl SlaCounts {
-    /// What is on record.
-    pub(crate) fn on_record<'c>(counts: impl Iterator<Item = &'c CaseCount>) -> Self {
-        let one = |count: &CaseCount| Self { on_track: count.on_track, at_risk: count.at_risk, breached: count.breached };
-        counts.map(one).fold(Self::default(), Self::add)
-    }
-}
-
-impl Add for SlaCounts {
-    type Output = Self;
-    fn add(self, other: Self) -> Self {
-        Self {
-            on_track: self.on_track + other.on_track,
-            at_risk: self.at_risk + other.at_risk,
-            breached: self.breached + other.breached,
-        }
-    }
-}
-
-/// Where the running cases of a status and a priority stand at `now`: as is on record, but for those whose deadline has passed
-/// since. The SLA clock keeps these few, and they alone have to be looked up.
-pub(crate) async fn running(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    filter: &CaseFilter,
-    counts: &[CaseCount],
-    now: Instant,
-) -> sqlx::Result<SlaCounts> {
-    let passed = sqlx::query!(
-        r#"select
-             (select count(*) from cases
-              where tenant_id = $1 and sla_judged is null and sla_recorded is null and at_risk_at <= $2
-                and ($3::text is null or status = $3) and ($4::text is null or priority = $4)) as "at_risk!",
-             (select count(*) from cases
-              where tenant_id = $1 and sla_judged is null and sla_recorded is distinct from 'breached' and due_at < $2
-                and ($3::text is null or status = $3) and ($4::text is null or priority = $4)) as "due!""#,
-        tenant.0,
-        now,
-        filter.status.map(CaseStatus::word),
-        filter.priority.map(word),
-    );
-    let passed = passed.fetch_one(conn).await?;
-    let recorded = SlaCounts::on_record(counts.iter().filter(|count| filter.holds(count) && count.status.runs()));
-    let (on_track, breached) = (recorded.on_track - passed.at_risk, recorded.breached + passed.due);
-    let at_risk = recorded.on_track + recorded.at_risk + recorded.breached - on_track - breached;
-    Ok(SlaCounts { on_track, at_risk, breached })
-}
-
 /// The card of a case.
 pub async fn card(conn: &mut PgConnection, tenant: TenantId, case: CaseId) -> sqlx::Result<Option<CaseCard>> {
     let found = sqlx::query!(
@@ -353,15 +280,6 @@ pub async fn by_number(conn: &mut PgConnection, tenant: TenantId, number: &str) 
             .fetch_optional(conn)
             .await?;
     Ok(found.map(CaseId))
-}
-
-/// The SLA status of a running case: at risk from the one instant on, breached strictly after the other.
-pub(crate) fn sla_at(at_risk_at: Instant, due_at: Instant, now: Instant) -> SlaStatus {
-    match now {
-        now if now > due_at => SlaStatus::Breached,
-        now if now >= at_risk_at => SlaStatus::AtRisk,
-        _ => SlaStatus::OnTrack,
-    }
 }
 
 pub(crate) fn word(priority: Priority) -> &'static str {

@@ -32,7 +32,8 @@ impl Filling {
         let lock = format!("docket.rebuild.{}", model.name);
         sqlx::query("select pg_advisory_lock(hashtextextended($1, 0))").bind(lock).execute(&mut conn).await?;
         let live = checkpoint::read(&mut conn, &model).await?.ok_or_else(|| Error::NotSetUp(model.name.to_owned()))?;
-        let shadow = generation::make(&mut conn, &model, live.generation + 1).await?;
+        let mut shadow = generation::make(&mut conn, &model, live.generation + 1).await?;
+        generation::strip(&mut conn, &mut shadow).await?;
         super::as_follower(&mut conn, &shadow.schema).await?;
         let fold = Fold::begin(model, &mut conn, KEPT).await?;
         Ok(Self { model, log, conn, shadow, fold, position: Position::START })

@@ -42,14 +42,10 @@ pub async fn rebuild(
     for (filling, readings) in fillings.into_iter().zip(readings) {
         filled.push(filling.run(readings, &progress));
     }
-    let outcomes = join_all(filled).await;
-    if let Some(Ok(read)) = reader.join_next().await {
-        read?;
-    }
-    outcomes.into_iter().collect()
+    join_all(filled).await.into_iter().collect()
 }
 
-/// Reads the log up to `end` for all models, and decodes what any of them looks at.
+/// Reads the log up to `end` for all models, and decodes what any of them looks at. If that fails, each goes on reading by itself.
 async fn feed(log: Log, end: Position, models: Vec<Model>, feeds: Vec<mpsc::Sender<Batch>>) -> Result<(), ReadError> {
     let mut after = Position::START;
     while after < end && feeds.iter().any(|feed| !feed.is_closed()) {

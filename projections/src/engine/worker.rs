@@ -110,11 +110,19 @@ impl Worker {
             let hint = *changes.borrow_and_update();
             metrics::gauge!("docket_projection_lag_events", "model" => self.model.name).set(lag(seen, hint) as f64);
             let events = if look || hint > seen { self.tail.after(seen).await? } else { Vec::new() };
-            let entries = fold.known(&events)?;
+            let advance = Advance { model: self.model.name, from: at, to: seen, freshness_p99_ms: freshness.p99() };
+            let entries = match fold.known(&events) {
+                Ok(entries) => entries,
+                Err(unknown) => {
+                    // Whoever looks why it stopped shall see where.
+                    advance.alone(conn).await?;
+                    return Err(unknown);
+                }
+            };
             fold.apply(conn, entries).await?;
             let scanned = entries.last().map_or(seen, |last| last.event.position);
             let to = if planted(Mutant::HeadAsCeiling) { scanned.max(hint) } else { scanned };
-            let advance = Advance { model: self.model.name, from: at, to, freshness_p99_ms: freshness.p99() };
+            let advance = Advance { to, ..advance };
             if fold.has_news() {
                 let visible = step::store(conn, &mut fold, advance, entries).await?;
                 // What was recorded before this worker took over says how long nobody worked, not how long the work takes.
