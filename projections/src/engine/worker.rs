@@ -4,6 +4,7 @@ use super::checkpoint::{self, Advance, Checkpoint};
 use super::tail::{BATCH, Tail};
 use super::{error::Error, fold::Fold, models::Model, progress::Progress, rebuild::rebuild, status::lag, step};
 use domain::Instant;
+use eventlog::Position;
 use eventlog::chaos::{Mutant, planted};
 use sqlx::{Connection, PgConnection, PgPool};
 use std::collections::VecDeque;
@@ -17,6 +18,8 @@ const POLL: Duration = Duration::from_millis(500);
 const UNCONCERNED: Duration = Duration::from_millis(100);
 /// How often to try again what will not succeed until somebody does something.
 const RETRY_STOPPED: Duration = Duration::from_secs(3);
+/// How long events may lie about before another worker takes the leading one's place: it may hang, or be frozen with its machine.
+const LEASE: Duration = Duration::from_secs(5);
 /// How often to ask whether the leading worker is gone.
 const RETRY_LEADING: Duration = Duration::from_millis(500);
 /// About how many bytes of rows each table keeps in memory, twice: those asked for lately and those before.
@@ -58,6 +61,7 @@ impl Worker {
         let mut conn = PgConnection::connect_with(&options).await?;
         super::as_follower(&mut conn, "read").await?;
         let lock = format!("docket.project.{}", self.model.name);
+        let mut idle = (Position::START, Clock::now());
         loop {
             let taken = sqlx::query_scalar("select pg_try_advisory_lock(hashtextextended($1, 0))").bind(&lock);
             if taken.fetch_one(&mut conn).await? {
@@ -66,6 +70,13 @@ impl Worker {
             self.pause(RETRY_LEADING).await;
             if *self.stopping.borrow() {
                 return Ok(conn.close().await?);
+            }
+            let at = checkpoint::read(&mut conn, &self.model).await?.map_or(Position::START, |at| at.position);
+            if at != idle.0 || at >= self.tail.log().head().await?.position {
+                idle = (at, Clock::now());
+            } else if idle.1.elapsed() > LEASE {
+                self.depose(&lock).await?;
+                idle = (at, Clock::now());
             }
         }
         let mut led = false;
@@ -87,6 +98,23 @@ impl Worker {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Ends the connection of a leading worker that does nothing, and with it its lock and whatever it had begun. Not of one that
+    /// said why it stopped, and not of one that fills tables for other rules.
+    async fn depose(&self, lock: &str) -> Result<(), Error> {
+        let ended = sqlx::query_scalar::<_, bool>(
+            "select pg_terminate_backend(l.pid) from pg_locks l
+             join projection.checkpoints c on c.model = $2 and c.version = $3 and c.stopped is null
+             where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+               and l.database = (select oid from pg_database where datname = current_database())
+               and (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended($1, 0)",
+        );
+        let ended = ended.bind(lock).bind(self.model.name).bind(self.model.version).fetch_all(&self.owner).await?;
+        if !ended.is_empty() {
+            tracing::warn!(model = self.model.name, "the leading worker did nothing for {LEASE:?}; taking its place");
+        }
+        Ok(())
     }
 
     async fn refill(&self) -> Result<(), Error> {
