@@ -8,9 +8,10 @@ use domain::{Aggregate, Cause, Instant, Stamp, StreamId, TenantId};
 use eventlog::{AppendError, Log, Position, Receipt};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use uuid::Uuid;
 
 /// Where the house reads the time. Tests set their own.
@@ -18,6 +19,10 @@ pub type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
 
 /// How often a command is decided again after somebody else was faster.
 const ATTEMPTS: u32 = 12;
+type Turns = HashMap<(TenantId, String), Arc<Mutex<()>>>;
+
+/// Keys after which those that nobody waits for any more are forgotten.
+const MANY: usize = 1_024;
 /// How old a state may be where another process may have changed it.
 const RECENT: Duration = Duration::from_secs(1);
 
@@ -103,12 +108,14 @@ struct Inner {
     clock: Clock,
     memory: Memory,
     stripes: Vec<Arc<Mutex<()>>>,
+    /// The keys of commands that are being carried out, each with its turn.
+    keys: std::sync::Mutex<Turns>,
 }
 
 impl Commands {
     pub fn new(log: Log, clock: Clock) -> Self {
         let stripes = (0..256).map(|_| Arc::default()).collect();
-        Self(Arc::new(Inner { log, clock, memory: Memory::new(200_000), stripes }))
+        Self(Arc::new(Inner { log, clock, memory: Memory::new(200_000), stripes, keys: Default::default() }))
     }
 
     pub fn log(&self) -> &Log {
@@ -184,6 +191,10 @@ impl Commands {
 
     /// Load, decide, append; decide again on fresh state where the first decision rested on remembered state or somebody was faster.
     pub(crate) async fn run(&self, who: &Principal, ask: &Ask) -> Result<Answer, Error> {
+        let _turn = match &ask.key {
+            Some(key) => Some(self.turn(who.tenant, key).await),
+            None => None,
+        };
         let on = self.target(who, ask);
         let key = ask.key.clone().unwrap_or_else(|| Uuid::now_v7().to_string());
         let fingerprint = ask.command.fingerprint(ask.on, ask.at);
@@ -226,6 +237,19 @@ impl Commands {
             }
         }
         Err(Error::Busy)
+    }
+
+    /// Waits while the same command is being carried out already, for a caller who gave up and asks again: a refusal now would be
+    /// wrong if what hangs is recorded later.
+    async fn turn(&self, tenant: TenantId, key: &str) -> OwnedMutexGuard<()> {
+        let turn = {
+            let mut keys = self.0.keys.lock().unwrap_or_else(PoisonError::into_inner);
+            if keys.len() >= MANY {
+                keys.retain(|_, turn| Arc::strong_count(turn) > 1);
+            }
+            keys.entry((tenant, key.to_owned())).or_default().clone()
+        };
+        turn.lock_owned().await
     }
 
     pub(crate) async fn decide(&self, ask: &Ask, on: Uuid, work: &mut Work) -> Result<(), Error> {
