@@ -217,13 +217,18 @@ impl ResponseError for Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed => {
-                tracing::warn!(%error, "the database does not answer");
-                Self::unavailable("the database does not answer at the moment")
-            }
-            error => Self::internal(error),
+        // Connection lost, lack of resources, shut down.
+        let passes = |code: &str| ["08", "53", "57P"].iter().any(|class| code.starts_with(class));
+        let away = match &error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed => true,
+            sqlx::Error::Database(refusal) => refusal.code().is_some_and(|code| passes(&code)),
+            _ => false,
+        };
+        if !away {
+            return Self::internal(error);
         }
+        tracing::warn!(%error, "the database does not answer");
+        Self::unavailable("the database does not answer at the moment")
     }
 }
 

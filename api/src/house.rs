@@ -7,13 +7,14 @@ use crate::http::{limits::Limits, places};
 use crate::private_postgres::PrivatePostgres;
 use commands::{Ask, Commands, Principal};
 use eventlog::chaos::{Point, passing};
-use eventlog::postgres::{APP_ROLE, PostgresLog, pool, refuse_unless_safe};
+use eventlog::postgres::{APP_ROLE, PostgresLog, pool, pool_of, refuse_unless_safe};
 use eventlog::{Log, Position};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use processes::Processes;
 use projections::{Engine, Progress, Reader};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection, PgPool};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -64,6 +65,8 @@ pub struct Rooms {
     pub projector: PgPool,
     /// As `docket_app`.
     pub app: PgPool,
+    /// Set when this process was asked to stop, while it still answers.
+    pub leaving: AtomicBool,
     /// Where work goes on when whoever asked for it has gone away.
     runtime: Handle,
     engine: Option<Engine>,
@@ -83,8 +86,7 @@ impl House {
     /// Finds or starts the database, brings it up to date, refuses it if it could lose or leak anything, and opens everything.
     pub async fn open(config: Config) -> Result<Self, NotOpened> {
         let (options, postgres) = database(&config).await?;
-        let owner =
-            PgPoolOptions::new().max_connections(4).connect_with(options.clone().application_name("docket owner")).await?;
+        let owner = pool_of(4).connect_with(options.clone().application_name("docket owner")).await?;
         sqlx::migrate!("../migrations").run(&owner).await?;
         let models = projections::all();
         projections::set_up(&owner, &models).await?;
@@ -117,6 +119,7 @@ impl House {
             owner,
             projector,
             app,
+            leaving: AtomicBool::new(false),
             runtime: Handle::current(),
             engine,
             processes: Mutex::new(processes),

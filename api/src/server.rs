@@ -11,8 +11,7 @@ use actix_web::http::ConnectionType;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpResponse, HttpServer, web};
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
@@ -25,7 +24,6 @@ pub struct Running {
     pub address: SocketAddr,
     pub house: House,
     server: ServerHandle,
-    leaving: Arc<AtomicBool>,
     serving: JoinHandle<std::io::Result<()>>,
     sweeping: JoinHandle<()>,
 }
@@ -40,10 +38,8 @@ pub async fn start(config: Config) -> Result<Running, NotOpened> {
 pub async fn serve(house: House) -> Result<Running, NotOpened> {
     let data = web::Data::new(house.clone());
     let origins = house.config.cors_origins.clone();
-    let leaving = Arc::new(AtomicBool::new(false));
-    let farewell = leaving.clone();
     let app = move || {
-        let farewell = farewell.clone();
+        let house = data.clone();
         App::new()
             .app_data(data.clone())
             .service(resources(routes()))
@@ -52,10 +48,10 @@ pub async fn serve(house: House) -> Result<Running, NotOpened> {
             .wrap(Compress::default())
             .wrap(from_fn(http::around))
             .wrap_fn(move |request, service| {
-                let (answer, farewell) = (service.call(request), farewell.clone());
+                let (answer, house) = (service.call(request), house.clone());
                 async move {
                     let mut answer = answer.await?;
-                    if farewell.load(Ordering::Relaxed) {
+                    if house.leaving.load(Ordering::Relaxed) {
                         answer.response_mut().head_mut().set_connection_type(ConnectionType::Close);
                     }
                     Ok(answer)
@@ -72,7 +68,7 @@ pub async fn serve(house: House) -> Result<Running, NotOpened> {
     let handle = server.handle();
     let serving = tokio::spawn(server);
     let sweeping = tokio::spawn(sweep(house.clone()));
-    Ok(Running { address, house, server: handle, leaving, serving, sweeping })
+    Ok(Running { address, house, server: handle, serving, sweeping })
 }
 
 impl Running {
@@ -94,7 +90,7 @@ impl Running {
     pub async fn until_stopped(self) {
         stop_signal().await;
         tracing::info!("stopping: finishing what was begun");
-        self.leaving.store(true, Ordering::Relaxed);
+        self.house.leaving.store(true, Ordering::Relaxed);
         tokio::select! {
             () = tokio::time::sleep(FAREWELL) => {}
             // Whoever asks twice is in a hurry.

@@ -5,6 +5,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use serde_json::json;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock};
 use utoipa::ToSchema;
 
@@ -56,6 +57,9 @@ async fn look(house: &House) -> Result<Ready, Error> {
     let clock_ms = (chrono::Utc::now() - theirs).num_milliseconds();
     let models = projections::engine::status(&house.app, house.log()).await.map_err(Error::internal)?;
     let mut complaints = Vec::new();
+    if house.leaving.load(Ordering::Relaxed) {
+        complaints.push("it is about to stop; ask another one".into());
+    }
     if clock_ms.abs() > 2_000 {
         complaints.push(format!("this machine's clock and the database's are {clock_ms} ms apart"));
     }

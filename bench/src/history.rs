@@ -12,9 +12,10 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
-/// Lines a second, and the most memory it ever had, in MiB.
+/// Lines and events a second, and the most memory it ever had, in MiB.
 pub struct Import {
     pub per_second: f64,
+    pub events: f64,
     pub peak: f64,
 }
 
@@ -42,8 +43,12 @@ pub async fn import(server: &Server, plan: &Plan, file: &Path) -> Outcome<Import
         return Err(format!("the import is not whole: {said}{complaints}").into());
     }
     let per_second = said.split_once('(').and_then(|(_, rest)| rest.split_once(" lines/s")?.0.parse().ok());
+    let per_second: f64 = per_second.ok_or_else(|| format!("no figure in: {said}"))?;
+    let lines: f64 =
+        said.split_once(" lines in ").and_then(|(before, _)| before.rsplit(' ').next()?.parse().ok()).ok_or("no lines")?;
+    let events = database.number("select last_position from log.head").await? as f64;
     server.drop(database).await?;
-    Ok(Import { per_second: per_second.ok_or_else(|| format!("no figure in: {said}"))?, peak: watching.await? })
+    Ok(Import { per_second, events: events / lines * per_second, peak: watching.await? })
 }
 
 /// Writes a made-up history that is ten times as long as the help desk's at the usual size of the large database.

@@ -48,6 +48,7 @@ pub async fn run(server: &Server, plan: &Plan, book: &mut Book) -> Outcome<()> {
     }
     match plan.wants(Part::FullLog) {
         true => full_log::run(server, plan, book, resting, &company).await,
+        false if plan.keep => Ok(()),
         false => server.drop(resting.database).await,
     }
 }

@@ -42,7 +42,9 @@ async fn main() -> Outcome<()> {
     eprintln!("{machine}");
     let mut book = table::Book::default();
     let done = everything(&server, &plan, &mut book).await;
-    server.sweep().await?;
+    if !plan.keep {
+        server.sweep().await?;
+    }
     done?;
     if let (Some(before), Some(after)) = (busy, postgres::busy().await) {
         // Whoever compiles beside a benchmark shall read it in the result.

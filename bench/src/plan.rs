@@ -85,6 +85,9 @@ pub struct Plan {
     /// The history to import.
     #[arg(long, env = "DOCKET_BENCH_HISTORY", default_value = "../shared/data/helpdesk.commands.ndjson.gz")]
     pub history: PathBuf,
+    /// Leave the databases behind for whoever wants to look at them.
+    #[arg(long)]
+    pub keep: bool,
     /// Write the table there too.
     #[arg(long, value_name = "FILE")]
     pub markdown: Option<PathBuf>,

@@ -17,12 +17,17 @@ use uuid::Uuid;
 /// Where the house reads the time. Tests set their own.
 pub type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
 
+/// States that are remembered: about a kilobyte each.
+const REMEMBERED: usize = 50_000;
 /// How often a command is decided again after somebody else was faster.
 const ATTEMPTS: u32 = 12;
 type Turns = HashMap<(TenantId, String), Arc<Mutex<()>>>;
 
 /// Keys after which those that nobody waits for any more are forgotten.
 const MANY: usize = 1_024;
+/// An attempt that has not come to its append by then is given up. Its caller was told long ago that nobody knows (or will ask
+/// again elsewhere), and must not get a no there while this one turns into a late yes.
+const STALE: Duration = Duration::from_secs(8);
 /// How old a state may be where another process may have changed it.
 const RECENT: Duration = Duration::from_secs(1);
 
@@ -115,7 +120,7 @@ struct Inner {
 impl Commands {
     pub fn new(log: Log, clock: Clock) -> Self {
         let stripes = (0..256).map(|_| Arc::default()).collect();
-        Self(Arc::new(Inner { log, clock, memory: Memory::new(200_000), stripes, keys: Default::default() }))
+        Self(Arc::new(Inner { log, clock, memory: Memory::new(REMEMBERED), stripes, keys: Default::default() }))
     }
 
     pub fn log(&self) -> &Log {
@@ -191,6 +196,7 @@ impl Commands {
 
     /// Load, decide, append; decide again on fresh state where the first decision rested on remembered state or somebody was faster.
     pub(crate) async fn run(&self, who: &Principal, ask: &Ask) -> Result<Answer, Error> {
+        let began = tokio::time::Instant::now();
         let _turn = match &ask.key {
             Some(key) => Some(self.turn(who.tenant, key).await),
             None => None,
@@ -216,6 +222,9 @@ impl Commands {
             decided?;
             if work.is_empty() {
                 return Ok(Answer { id: on, version: work.base_version(), position: None, unchanged: true, replayed: false });
+            }
+            if began.elapsed() > STALE {
+                return Err(Error::Busy);
             }
             let (append, after, _) = work.finish(key.clone(), fingerprint);
             let streams: Vec<StreamId> = append.streams.iter().map(|s| s.stream.clone()).collect();

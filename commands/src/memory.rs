@@ -4,7 +4,7 @@
 //! version at the append; a refusal that rests on it is decided again on fresh state before it is given.
 
 use domain::{Instant, StreamId};
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 use std::any::Any;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Moment};
@@ -19,12 +19,11 @@ pub struct Remembered {
 }
 
 /// The remembered states of one process, each with the moment since which it is known.
-#[derive(Clone)]
 pub struct Memory(Cache<StreamId, (Remembered, Moment)>);
 
 impl Memory {
     /// Room for this many states.
-    pub fn new(capacity: u64) -> Self {
+    pub fn new(capacity: usize) -> Self {
         Self(Cache::new(capacity))
     }
 
@@ -46,6 +45,6 @@ impl Memory {
     }
 
     pub fn forget(&self, stream: &StreamId) {
-        self.0.invalidate(stream);
+        self.0.remove(stream);
     }
 }

@@ -16,11 +16,12 @@ use crate::{Append, AppendError, Head, Position, ReadError, Receipt, Recorded, a
 use committer::{Committer, Item};
 use domain::{StreamId, TenantId};
 use sqlx::{
-    PgPool,
+    Connection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot, watch},
@@ -38,9 +39,27 @@ pub fn as_role(options: PgConnectOptions, role: &str) -> PgConnectOptions {
     options.options([("role", role)])
 }
 
+/// How long to wait for a connection. Who waits longer learns late that the database is away, and later still that it is back.
+const CONNECTION: Duration = Duration::from_secs(5);
+/// A connection that was used so lately is taken to be alive without asking.
+const ALIVE: Duration = Duration::from_secs(1);
+
+/// A pool of at most so many connections.
+pub fn pool_of(max: u32) -> PgPoolOptions {
+    let pool = PgPoolOptions::new().max_connections(max).acquire_timeout(CONNECTION).test_before_acquire(false);
+    pool.before_acquire(|conn, meta| {
+        Box::pin(async move {
+            if meta.idle_for > ALIVE {
+                conn.ping().await?;
+            }
+            Ok(true)
+        })
+    })
+}
+
 /// A pool whose connections have taken on a role that owns nothing, for example [`APP_ROLE`].
 pub async fn pool(options: PgConnectOptions, role: &str, max: u32) -> Result<PgPool, sqlx::Error> {
-    PgPoolOptions::new().max_connections(max).connect_with(as_role(options, role)).await
+    pool_of(max).connect_with(as_role(options, role)).await
 }
 
 /// The log in PostgreSQL, as one process sees it.

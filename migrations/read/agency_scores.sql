@@ -73,3 +73,18 @@ comment on column agency_score_entries.slow_days      is 'Whole days of processi
 comment on column agency_score_entries.handled        is '1 for a completion or a rejection, 0 for a delay.';
 comment on column agency_score_entries.points         is 'Its points as agency.score@1 counts them.';
 comment on column agency_score_entries.floored        is 'Its points as agency.score@2 counts them: never below -10.';
+
+create table agency_score_hours (
+  tenant_id uuid          not null,
+  agency_id uuid          not null,
+  hour      timestamptz   not null,
+  handled   bigint        not null,
+  floored   numeric(20,4) not null,
+  primary key (tenant_id, agency_id, hour)
+) with (fillfactor = 50);
+comment on table agency_score_hours is 'What the deeds of an agency within an hour come to in agency.score@2.';
+comment on column agency_score_hours.tenant_id is 'The company it works for.';
+comment on column agency_score_hours.agency_id is 'The agency.';
+comment on column agency_score_hours.hour      is 'First instant of the hour, in business time (UTC).';
+comment on column agency_score_hours.handled   is 'Completions and rejections.';
+comment on column agency_score_hours.floored   is 'Points, no deed with less than -10.';

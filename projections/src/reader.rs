@@ -52,12 +52,11 @@ impl Reader {
     {
         let pool = self.pool.clone();
         let work = async move {
-            let mut tx = pool.begin_with("begin isolation level repeatable read, read only").await?;
             // Not `select set_config(…)`, which would fix the moment that is seen before the first table is locked: a new
             // generation swapped in between would show itself half filled. `value` is a uuid or a word of ours.
             let scope = if planted(Mutant::SessionTenant) { "session" } else { "local" };
-            let set = format!("set {scope} {setting} = '{value}'");
-            sqlx::raw_sql(AssertSqlSafe(set)).execute(&mut *tx).await?;
+            let begin = format!("begin isolation level repeatable read, read only; set {scope} {setting} = '{value}'");
+            let mut tx = pool.begin_with(AssertSqlSafe(begin)).await?;
             let answer = ask(&mut tx).await?;
             tx.commit().await?;
             Ok(answer)

@@ -6,16 +6,14 @@ use crate::extract::Params;
 use crate::{Answer, Error, House};
 use actix_web::web;
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::Instant;
 use domain::cases::case::Priority;
 use domain::explain::rounded;
-use domain::{Instant, TenantId};
 use eventlog::Position;
-use projections::cases::agency_directory;
-use projections::cases::agency_score::scores;
+use projections::cases::agency_score::mean_performance;
 use projections::cases::case_counts::Amounts;
 use projections::cases::dashboard_stats::{self, Stats, StatsDay};
 use projections::cases::worklist::CaseStatus;
-use projections::{Listing, Page};
 use rust_decimal::{Decimal, dec};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -187,21 +185,6 @@ async fn position(conn: &mut PgConnection) -> sqlx::Result<i64> {
            where model in ('worklist', 'agency_directory', 'agency_scores', 'dashboard')"#
     );
     found.fetch_one(conn).await
-}
-
-/// The mean score of all active agencies.
-async fn mean_performance(conn: &mut PgConnection, tenant: TenantId, now: Instant) -> sqlx::Result<Option<Decimal>> {
-    let (mut sum, mut agencies) = (Decimal::ZERO, 0u32);
-    for page in 1.. {
-        let Listing { rows, .. } = agency_directory::list(conn, tenant, Some(true), None, Page::number(page, 100)).await?;
-        let ids: Vec<_> = rows.iter().map(|row| row.agency_id).collect();
-        sum += scores(conn, tenant, &ids, None, now).await?.iter().map(|score| score.performance).sum::<Decimal>();
-        agencies += ids.len() as u32;
-        if ids.len() < 100 {
-            break;
-        }
-    }
-    Ok((agencies > 0).then(|| rounded(sum / Decimal::from(agencies), 2)))
 }
 
 impl Dashboard {

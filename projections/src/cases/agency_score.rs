@@ -1,6 +1,6 @@
 //! The scores of agencies as of an instant, and why they are what they are.
 
-use crate::cases::agency_scores::{AgencyEntry, AgencyTally, ScorePolicy};
+use crate::cases::agency_scores::{AgencyEntry, AgencyTally, ScorePolicy, hour};
 use chrono::TimeDelta;
 use domain::cases::policy::Policy;
 use domain::cases::score::{SCORE_1, SCORE_2, SCORE_2_DAYS, score_1, score_1_of, score_2, score_2_of};
@@ -72,23 +72,8 @@ pub async fn scores(
         Some(at) => tallies_as_of(conn, tenant, &ids, at).await?,
     };
     let mut tallies: HashMap<AgencyId, AgencyTally> = tallies.into_iter().map(|tally| (tally.agency_id, tally)).collect();
-    let window = sqlx::query!(
-        r#"select agency_id, sum(floored) as "points!", sum(handled)::bigint as "handled!"
-           from agency_score_entries
-           where tenant_id = $1 and agency_id = any($2) and occurred_at > $3 and occurred_at <= $4
-           group by agency_id"#,
-        tenant.0,
-        &ids,
-        asked - TimeDelta::days(SCORE_2_DAYS),
-        asked,
-    );
-    let window = window.fetch_all(&mut *conn).await?;
-    let window: HashMap<Uuid, (Decimal, i64)> = window.into_iter().map(|w| (w.agency_id, (w.points, w.handled))).collect();
-    let policy = policy(conn, tenant).await?;
-    let formula = match policy.in_force(asked).values.score_formula.as_str() {
-        SCORE_2 => SCORE_2,
-        _ => SCORE_1,
-    };
+    let window = window(conn, tenant, &ids, asked - TimeDelta::days(SCORE_2_DAYS), asked).await?;
+    let formula = formula(&policy(conn, tenant).await?, asked);
     let score = |agency: &AgencyId| {
         let tally = tallies.remove(agency).unwrap_or_else(|| AgencyTally::nothing(tenant, *agency));
         let (points, handled) = window.get(&agency.0).copied().unwrap_or_default();
@@ -98,6 +83,66 @@ pub async fn scores(
         AgencyScore { tally, score_1, score_2, formula, performance }
     };
     Ok(agencies.iter().map(score).collect())
+}
+
+/// The mean `performance_score` of all active agencies, two decimals; `None` without any.
+pub async fn mean_performance(conn: &mut PgConnection, tenant: TenantId, now: Instant) -> sqlx::Result<Option<Decimal>> {
+    let formula = formula(&policy(conn, tenant).await?, now);
+    let active = sqlx::query!(
+        r#"select a.agency_id, coalesce(s.points, 0) as "points!"
+           from agencies a left join agency_scores s on s.tenant_id = a.tenant_id and s.agency_id = a.agency_id
+           where a.tenant_id = $1 and a.is_active"#,
+        tenant.0,
+    );
+    let active = active.fetch_all(&mut *conn).await?;
+    let sum: Decimal = match formula {
+        SCORE_2 => {
+            let ids: Vec<Uuid> = active.iter().map(|agency| agency.agency_id).collect();
+            let window = window(conn, tenant, &ids, now - TimeDelta::days(SCORE_2_DAYS), now).await?;
+            let score = |id| window.get(id).copied().unwrap_or_default();
+            ids.iter().map(score).map(|(points, handled)| score_2_of(points, handled)).sum()
+        }
+        _ => active.iter().map(|agency| score_1_of(agency.points)).sum(),
+    };
+    Ok((!active.is_empty()).then(|| rounded(sum / Decimal::from(active.len()), 2)))
+}
+
+/// The formula that the settings in force at an instant name.
+fn formula(policy: &Policy, at: Instant) -> &'static str {
+    match policy.in_force(at).values.score_formula.as_str() {
+        SCORE_2 => SCORE_2,
+        _ => SCORE_1,
+    }
+}
+
+/// What each agency's deeds after one instant and up to another come to in `agency.score@2`: points and cases handled. Hour by hour,
+/// but for the rest of the first hour, which is added deed by deed, and that of the last, which is taken off again.
+async fn window(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    ids: &[Uuid],
+    after: Instant,
+    until: Instant,
+) -> sqlx::Result<HashMap<Uuid, (Decimal, i64)>> {
+    let found = sqlx::query!(
+        r#"select agency_id as "agency_id!", sum(floored) as "points!", sum(handled)::bigint as "handled!"
+           from (select agency_id, floored, handled from agency_score_hours
+                 where tenant_id = $1 and agency_id = any($2) and hour > $4 and hour <= $6
+                 union all
+                 select agency_id, floored, handled from agency_score_entries
+                 where tenant_id = $1 and agency_id = any($2) and occurred_at > $3 and occurred_at < $4 + interval '1 hour'
+                 union all
+                 select agency_id, -floored, -handled from agency_score_entries
+                 where tenant_id = $1 and agency_id = any($2) and occurred_at > $5 and occurred_at < $6 + interval '1 hour') parts
+           group by agency_id"#,
+        tenant.0,
+        ids,
+        after,
+        hour(after),
+        until,
+        hour(until),
+    );
+    Ok(found.fetch_all(conn).await?.into_iter().map(|w| (w.agency_id, (w.points, w.handled))).collect())
 }
 
 async fn tallies(conn: &mut PgConnection, tenant: TenantId, ids: &[Uuid]) -> sqlx::Result<Vec<AgencyTally>> {

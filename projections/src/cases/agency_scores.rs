@@ -2,6 +2,7 @@
 
 use crate::cases::{scaled, sla_board::TenantKey};
 use crate::{Keys, ReadModel, Row, Rows, Table, Unappliable, table};
+use chrono::{DurationRound, TimeDelta};
 use domain::cases::case::CaseEvent;
 use domain::cases::policy::{Policy, PolicyEvent, PolicyVersion};
 use domain::cases::score::{Deed, SCORE_2_FLOOR};
@@ -127,6 +128,52 @@ impl Row for AgencyEntry {
     }
 }
 
+/// What the deeds of an agency within an hour come to in `agency.score@2`, so that a month need not be added up deed by deed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AgencyHour {
+    pub tenant_id: TenantId,
+    pub agency_id: AgencyId,
+    /// Its first instant.
+    pub hour: Instant,
+    pub handled: i64,
+    pub floored: Decimal,
+}
+
+/// The primary key of an agency's hour.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct HourKey {
+    pub tenant_id: TenantId,
+    pub agency_id: AgencyId,
+    pub hour: Instant,
+}
+
+impl Row for AgencyHour {
+    const TABLE: &'static str = "agency_score_hours";
+    const KEY: &'static [&'static str] = &["tenant_id", "agency_id", "hour"];
+    type Key = HourKey;
+
+    fn key(&self) -> HourKey {
+        HourKey { tenant_id: self.tenant_id, agency_id: self.agency_id, hour: self.hour }
+    }
+}
+
+impl AgencyHour {
+    fn quiet(key: &HourKey) -> Self {
+        let HourKey { tenant_id, agency_id, hour } = *key;
+        Self { tenant_id, agency_id, hour, handled: 0, floored: scaled(Decimal::ZERO, 4) }
+    }
+
+    fn add(&mut self, entry: &AgencyEntry) {
+        self.handled += entry.handled;
+        self.floored = scaled(self.floored + entry.floored, 4);
+    }
+}
+
+/// The first instant of the hour (UTC) that an instant lies in.
+pub(crate) fn hour(at: Instant) -> Instant {
+    at.duration_trunc(TimeDelta::hours(1)).unwrap_or(at)
+}
+
 /// The deed an event reports, whose it is, and the seconds it took.
 fn deed(fact: &Fact) -> Option<(AgencyId, Deed, i64)> {
     match fact {
@@ -142,12 +189,12 @@ fn deed(fact: &Fact) -> Option<(AgencyId, Deed, i64)> {
 
 impl ReadModel for AgencyScores {
     const NAME: &'static str = "agency_scores";
-    const VERSION: i32 = 2;
+    const VERSION: i32 = 3;
     const CATEGORIES: &'static [&'static str] = &["case", "policy"];
     const SQL: &'static str = include_str!("../../../migrations/read/agency_scores.sql");
 
     fn tables() -> Vec<Box<dyn Table>> {
-        vec![table::<ScorePolicy>(), table::<AgencyTally>(), table::<AgencyEntry>()]
+        vec![table::<ScorePolicy>(), table::<AgencyTally>(), table::<AgencyEntry>(), table::<AgencyHour>()]
     }
 
     fn keys(event: &Recorded, fact: &Fact, keys: &mut Keys<'_>) {
@@ -156,6 +203,7 @@ impl ReadModel for AgencyScores {
             keys.want::<ScorePolicy>(TenantKey { tenant_id });
             keys.want::<AgencyTally>(AgencyKey { tenant_id, agency_id });
             keys.want::<AgencyEntry>(EntryKey { tenant_id, agency_id, position: event.position });
+            keys.want::<AgencyHour>(HourKey { tenant_id, agency_id, hour: hour(event.occurred_at) });
         }
         if let Fact::Policy(_) = fact {
             keys.want::<ScorePolicy>(TenantKey { tenant_id });
@@ -173,6 +221,8 @@ impl ReadModel for AgencyScores {
             let entry = AgencyEntry::of(event, agency_id, deed, seconds, policy.in_force(event.occurred_at));
             let nothing = || AgencyTally::nothing(tenant_id, agency_id);
             rows.or_new(&AgencyKey { tenant_id, agency_id }, nothing)?.add(&entry);
+            let key = HourKey { tenant_id, agency_id, hour: hour(event.occurred_at) };
+            rows.or_new(&key, || AgencyHour::quiet(&key))?.add(&entry);
             rows.put(entry)?;
         }
         Ok(())
@@ -296,5 +346,8 @@ mod tests {
         let entry = rows.get::<AgencyEntry>(&EntryKey { tenant_id: TENANT, agency_id: AGENCY, position }).unwrap().unwrap();
         assert_eq!((entry.points, entry.floored, entry.handled), (dec!(-65), dec!(-10), 1));
         assert_eq!(entry.as_deed().total(&PolicyValues::default()), dec!(-65));
+        let hour = hour(entry.occurred_at);
+        let hour = rows.get::<AgencyHour>(&HourKey { tenant_id: TENANT, agency_id: AGENCY, hour }).unwrap().unwrap();
+        assert_eq!((hour.floored, hour.handled), (dec!(-10), 1));
     }
 }

@@ -103,6 +103,25 @@ pub async fn tidy(conn: &mut PgConnection, shadow: &Shadow) -> Result<(), Error>
     run(conn, "set role docket_projector".to_owned()).await
 }
 
+/// Lets the planner know how large the tables in use have become, if they are at least twice what it knows of: plans made for an
+/// empty table walk through all rows of a company, and PostgreSQL's own look may be a minute away. For the owner.
+pub async fn look_again(owner: &PgPool, model: &Model) -> Result<(), Error> {
+    let grown: Vec<String> = sqlx::query_scalar(
+        "select c.oid::regclass::text from projection.checkpoints p join pg_class c on c.relname = any(p.relations)
+         where p.model = $1 and c.relnamespace = $2::regnamespace and c.relkind = 'r'
+           and pg_relation_size(c.oid) >= 2 * greatest(c.relpages, 1) * current_setting('block_size')::bigint",
+    )
+    .bind(model.name)
+    .bind(LIVE)
+    .fetch_all(owner)
+    .await?;
+    let mut conn = owner.acquire().await?;
+    for table in grown {
+        run(&mut conn, format!("analyze {table}")).await?;
+    }
+    Ok(())
+}
+
 /// Lets nobody read or write the generation in use until the end of the transaction. For the owner.
 pub async fn lock(conn: &mut PgConnection, model: &Model) -> Result<(), Error> {
     let names: Vec<String> = sqlx::query_scalar(

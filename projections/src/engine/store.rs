@@ -133,13 +133,16 @@ impl Statements {
         format!("json_populate_recordset(null::{}, ${parameter}::json)", self.name)
     }
 
-    fn wanted(&self, parameter: usize) -> String {
-        let keys = self.keys.join(", ");
-        format!("({keys}) in (select {keys} from {})", self.rows(parameter))
+    /// That `t` is the row of the key `r`.
+    fn same(&self) -> String {
+        self.keys.iter().map(|key| format!("t.{key} = r.{key}")).collect::<Vec<_>>().join(" and ")
     }
 
+    /// Looked up key by key, which `offset 0` holds PostgreSQL to: as one query it would choose a plan for the empty table that
+    /// the table once was, and walk through all of a company's rows.
     fn load(&self) -> String {
-        format!("select to_json(r)::text from (select {} from {} where {}) r", self.all(), self.name, self.wanted(1))
+        let (all, name, rows, same) = (self.all(), self.name, self.rows(1), self.same());
+        format!("select to_json(f)::text from {rows} r cross join lateral (select {all} from {name} t where {same} offset 0) f")
     }
 
     fn insert(&self, parameter: usize) -> String {
@@ -150,13 +153,12 @@ impl Statements {
     fn update(&self, parameter: usize) -> String {
         let changes = self.columns.iter().map(|column| quoted(&column.name)).filter(|column| !self.keys.contains(column));
         let changes: Vec<String> = changes.map(|column| format!("{column} = r.{column}")).collect();
-        let same: Vec<String> = self.keys.iter().map(|key| format!("t.{key} = r.{key}")).collect();
-        let (name, rows) = (self.name, self.rows(parameter));
-        format!("update {name} t set {} from {rows} r where {}", changes.join(", "), same.join(" and "))
+        let (name, rows, same) = (self.name, self.rows(parameter), self.same());
+        format!("update {name} t set {} from {rows} r where {same}", changes.join(", "))
     }
 
     fn delete(&self, parameter: usize) -> String {
-        format!("delete from {} where {}", self.name, self.wanted(parameter))
+        format!("delete from {} t using {} r where {}", self.name, self.rows(parameter), self.same())
     }
 }
 

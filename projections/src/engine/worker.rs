@@ -2,7 +2,7 @@
 
 use super::checkpoint::{self, Advance, Checkpoint};
 use super::tail::{BATCH, Tail};
-use super::{error::Error, fold::Fold, models::Model, progress::Progress, rebuild::rebuild, status::lag, step};
+use super::{error::Error, fold::Fold, generation, models::Model, progress::Progress, rebuild::rebuild, status::lag, step};
 use domain::Instant;
 use eventlog::Position;
 use eventlog::chaos::{Mutant, planted};
@@ -23,8 +23,10 @@ const LEASE: Duration = Duration::from_secs(5);
 /// How often to ask whether the leading worker is gone.
 const RETRY_LEADING: Duration = Duration::from_millis(500);
 /// About how many bytes of rows each table keeps in memory, twice: those asked for lately and those before.
-const KEPT: usize = 8 << 20;
+const KEPT: usize = 3 << 20;
 const SAMPLES: usize = 1_000;
+/// After so many events PostgreSQL takes a new look at tables that grew. Later it looks by itself often enough.
+const GROWN: [usize; 4] = [500, 2_000, 8_000, 32_000];
 
 /// One model's worker in this process. Of all processes' workers for a model one leads, the others stand by.
 pub struct Worker {
@@ -134,6 +136,7 @@ impl Worker {
         let since = sqlx::query_scalar!("select clock_timestamp() as \"now!\"").fetch_one(&mut *conn).await?;
         self.progress.reached(self.model.name, at.position);
         let (mut seen, mut stored, mut look) = (at.position, Clock::now(), true);
+        let (mut applied, mut grown) = (0, GROWN.iter().peekable());
         while !*self.stopping.borrow() {
             let hint = *changes.borrow_and_update();
             metrics::gauge!("docket_projection_lag_events", "model" => self.model.name).set(lag(seen, hint) as f64);
@@ -168,6 +171,10 @@ impl Worker {
             if to > seen {
                 seen = to;
                 self.progress.reached(self.model.name, to);
+            }
+            applied += entries.len();
+            if grown.next_if(|grown| applied >= **grown).is_some() {
+                generation::look_again(&self.owner, &self.model).await?;
             }
             // Hints may get lost, so one also looks where none leads; most of all where so much was found that there may be more.
             look = entries.len() == BATCH;
