@@ -8,10 +8,13 @@ use futures::{StreamExt, future::LocalBoxFuture};
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::future::{Ready, ready};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// The largest body that is read.
 pub const LARGEST: usize = 1 << 20;
+/// How long a body may take to come: less than an answer may, so that who is slow is told that it was they.
+const COMING: Duration = Duration::from_secs(8);
 /// The deepest nesting that is read.
 pub const DEEPEST: usize = 64;
 
@@ -42,7 +45,7 @@ pub fn bytes(request: &HttpRequest, payload: &mut Payload) -> LocalBoxFuture<'st
     let announced =
         request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<usize>().ok());
     let mut payload = payload.take();
-    Box::pin(async move {
+    let reading = async move {
         if announced.is_some_and(|length| length > LARGEST) {
             return Err(too_large());
         }
@@ -55,7 +58,9 @@ pub fn bytes(request: &HttpRequest, payload: &mut Payload) -> LocalBoxFuture<'st
             bytes.extend_from_slice(&chunk);
         }
         Ok(bytes)
-    })
+    };
+    let late = || Error::new(Kind::TooSlow, format!("the body did not come within {COMING:?}"));
+    Box::pin(async move { tokio::time::timeout(COMING, reading).await.unwrap_or_else(|_| Err(late())) })
 }
 
 /// Reads a JSON object. serde would also take a list of the fields' values in their order, which nobody means.
