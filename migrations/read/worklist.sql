@@ -48,6 +48,8 @@ create index on cases (tenant_id, overdue_amount, case_id);
 create index on cases (tenant_id, recovery_score, case_id);
 create index on cases (tenant_id, priority, case_id);
 create index on cases (tenant_id, status, created_at, case_id);
+-- Both at once: where hardly any case is left in a status, a walk along the other indexes would find nothing for very long.
+create index on cases (tenant_id, status, priority, created_at, case_id);
 create index on cases (tenant_id, agency_id, created_at, case_id);
 create index on cases (tenant_id, case_number);
 -- For counting the running cases whose deadline has passed but is not on record yet; the others follow from the counters.

@@ -23,7 +23,7 @@ const LEASE: Duration = Duration::from_secs(5);
 /// How often to ask whether the leading worker is gone.
 const RETRY_LEADING: Duration = Duration::from_millis(500);
 /// About how many bytes of rows each table keeps in memory, twice: those asked for lately and those before.
-const KEPT: usize = 3 << 20;
+const KEPT: usize = 4 << 20;
 const SAMPLES: usize = 1_000;
 /// After so many events PostgreSQL takes a new look at tables that grew. Later it looks by itself often enough.
 const GROWN: [usize; 4] = [500, 2_000, 8_000, 32_000];
