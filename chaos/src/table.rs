@@ -91,7 +91,9 @@ impl Table {
         let text = format!("{} · {:.0} s\n\n{all}.\n\n{text}", self.head, took.as_secs_f64());
         println!("{text}");
         if let Some(file) = &self.markdown {
-            std::fs::write(file, &text).map_err(|error| format!("{}: {error}", file.display()))?;
+            let page =
+                format!("# How hard Docket is to break\n\nWritten by `./dev chaos --markdown {}`.\n\n{text}", file.display());
+            std::fs::write(file, page).map_err(|error| format!("{}: {error}", file.display()))?;
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ use uuid::Uuid;
 pub type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
 
 /// States that are remembered: about a kilobyte each.
-const REMEMBERED: usize = 50_000;
+const REMEMBERED: usize = 120_000;
 /// How often a command is decided again after somebody else was faster.
 const ATTEMPTS: u32 = 12;
 type Turns = HashMap<(TenantId, String), Arc<Mutex<()>>>;
