@@ -141,6 +141,7 @@ fn refusals(route: &Route, operation: &Operation) -> Vec<(Kind, Error)> {
     }
     if operation.request_body.is_some() {
         list.push(Error::new(Kind::TooLarge, "the body is larger than 1 MiB"));
+        list.push(Error::new(Kind::TooSlow, "the body did not come within 8s"));
         list.push(Error::new(Kind::UnsupportedMedia, "the body must be application/json"));
     }
     if operation.request_body.is_some() || operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty()) {

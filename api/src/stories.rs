@@ -251,7 +251,7 @@ async fn a_route_is_behind_its_door_and_in_the_document() {
     assert_eq!(document["paths"]["/api/v1/notes/{id}"]["get"]["x-permission"], "run_processes");
     assert_eq!(
         put["responses"].as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>(),
-        ["201", "400", "401", "403", "404", "409", "412", "413", "415", "422", "429", "503"]
+        ["201", "400", "401", "403", "404", "408", "409", "412", "413", "415", "422", "429", "503"]
     );
     assert_eq!(put["responses"]["422"]["content"]["application/json"]["schema"]["$ref"], "#/components/schemas/Detail");
     assert!(document["components"]["schemas"]["NewNote"].is_object() && document["components"]["schemas"]["Detail"].is_object());

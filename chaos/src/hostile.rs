@@ -17,7 +17,7 @@ const SLOW: usize = 500;
 /// Connections that never say a word.
 pub const IDLE: usize = 10_000;
 /// They come one after the other, for it is not the coming that is to be borne.
-const ARRIVING: Duration = Duration::from_secs(12);
+const ARRIVING: Duration = Duration::from_secs(8);
 /// Those who send something enormous at the same time.
 const GREEDY: usize = 2;
 const GIB: usize = 1 << 30;
@@ -94,8 +94,7 @@ impl Attack {
     pub fn lasting(self) -> Duration {
         match self {
             // Longer than the server's patience with those who do not finish their head.
-            Attack::SlowHeads | Attack::SlowBodies => Duration::from_secs(20),
-            Attack::IdleSockets => ARRIVING + Duration::from_secs(18),
+            Attack::SlowHeads | Attack::SlowBodies | Attack::IdleSockets => Duration::from_secs(20),
             _ => Duration::from_secs(8),
         }
     }

@@ -33,9 +33,6 @@ pub struct Pace {
     pub clients: u32,
     /// Commands a second, over all clients; `None`: the next one as soon as the last is answered.
     pub rate: Option<f64>,
-    /// The time until they are all there, which is not measured: opening thousands of connections is work of its own.
-    pub coming: Duration,
-    /// How long it is measured after that.
     pub lasting: Duration,
 }
 
@@ -139,8 +136,7 @@ struct Lane {
 
 impl Lane {
     async fn run(mut self, began: Instant, nth: u32, pace: Pace) -> Measured {
-        let measured = began + pace.coming;
-        let end = measured + pace.lasting;
+        let end = began + pace.lasting;
         let every = pace.rate.map(|rate| Duration::from_secs_f64(f64::from(pace.clients) / rate));
         // They do not all come at the same moment.
         let coming = every.unwrap_or(COMING).mul_f64(f64::from(nth) / f64::from(pace.clients));
@@ -152,12 +148,9 @@ impl Lane {
                 // The time is up, or will be before it may come again.
                 break;
             }
-            let now = Instant::now();
-            self.measured.answered += usize::from(measured <= now && now < end);
-            if due >= measured {
-                // A command that had to wait for the answer before it has waited since it was due.
-                self.measured.latencies.push(now - due);
-            }
+            // A command that had to wait for the answer before it has waited since it was due.
+            self.measured.latencies.push(due.elapsed());
+            self.measured.answered += usize::from(Instant::now() < end);
             due = match every {
                 None => Instant::now(),
                 // What would have been asked for meanwhile is not made up for by those who were told to stay away.

@@ -21,8 +21,6 @@ pub type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
 const REMEMBERED: usize = 120_000;
 /// How often a command is decided again after somebody else was faster.
 const ATTEMPTS: u32 = 12;
-type Turns = HashMap<(TenantId, String), Arc<Mutex<()>>>;
-
 /// Keys after which those that nobody waits for any more are forgotten.
 const MANY: usize = 1_024;
 /// An attempt that has not come to its append by then is given up. Its caller was told long ago that nobody knows (or will ask
@@ -30,6 +28,8 @@ const MANY: usize = 1_024;
 const STALE: Duration = Duration::from_secs(8);
 /// How old a state may be where another process may have changed it.
 const RECENT: Duration = Duration::from_secs(1);
+
+type Turns = HashMap<(TenantId, String), Arc<Mutex<()>>>;
 
 /// A command as it comes in over the generic route or in an import file (design, section 8).
 #[derive(Debug, Deserialize)]

@@ -61,7 +61,25 @@ async fn every_score_is_evaluated_elsewhere_from_its_explanation_alone() {
         desk.at_time(from, "AcceptCase", case, json!({})).await;
         desk.at_time(until, "CompleteCase", case, json!({})).await;
     }
+    // Two more within an hour, and asked for before, between and after them; at their time, and as they leave the window of 90 days.
+    for (nth, until) in ["2023-02-05T12:20:00Z", "2023-02-05T12:40:00Z"].into_iter().enumerate() {
+        let case = Uuid::now_v7();
+        let open = json!({"customer": {"name": "B"}, "overdueAmount": 10, "priority": "P2", "autoAssign": false});
+        desk.at_time("2023-02-05T11:00:00Z", "OpenCase", case, open).await;
+        desk.at_time("2023-02-05T11:00:00Z", "AssignAgency", case, json!({"agencyId": past})).await;
+        desk.at_time("2023-02-05T11:30:00Z", "AcceptCase", case, json!({})).await;
+        let (command, data) = if nth == 0 { ("RejectCase", json!({"reason": "x"})) } else { ("CompleteCase", json!({})) };
+        desk.at_time(until, command, case, data).await;
+    }
     house.settle().await;
+    let within_the_hour = ["12:00:00", "12:19:59", "12:20:00", "12:30:00", "12:40:00", "12:59:59"];
+    let instants = ["2023-02-05", "2023-05-06"].map(|day| within_the_hour.map(|time| format!("&at={day}T{time}Z")));
+    for at in instants.as_flattened() {
+        let path = format!("/api/v1/dcas/{past}/score");
+        let shown = desk.get(&format!("{path}?{}", at.trim_start_matches('&'))).await.ok();
+        let explained = desk.get(&format!("{path}/explain?formula=agency.score@2{at}")).await.ok();
+        assert_eq!(number(&explained["value"]), number(&shown["score_2"]), "{at}: {explained}");
+    }
     for agency in agencies.into_iter().chain([past]) {
         for at in ["", "&at=2023-03-15T00:00:00Z", "&at=2000-01-01T00:00:00Z"] {
             let path = format!("/api/v1/dcas/{agency}/score");

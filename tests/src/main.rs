@@ -23,3 +23,4 @@ mod races;
 mod read_models;
 mod settings;
 mod signing_in;
+mod status;

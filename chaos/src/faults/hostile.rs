@@ -24,7 +24,7 @@ pub async fn run(stage: &mut Stage, rounds: usize) -> Outcome<Row> {
     let pid = world.servers[0].pid().ok_or("no server")?;
     let files = files.min(allow_files(pid, IDLE + 1_000)?);
     let mut others = Meter::open(&world, &[0, 1], 1).await?;
-    let pace = |lasting| Pace { clients: OTHERS.0, rate: Some(OTHERS.1), coming: Duration::ZERO, lasting };
+    let pace = |lasting| Pace { clients: OTHERS.0, rate: Some(OTHERS.1), lasting };
     others.run(pace(USUAL / 2)).await?;
     for attack in Attack::ALL.into_iter().cycle().take(rounds) {
         if attack == Attack::IdleSockets && files <= IDLE {

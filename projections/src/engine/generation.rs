@@ -33,11 +33,6 @@ pub async fn set_up(owner: &PgPool, models: &[Model]) -> Result<(), Error> {
     Ok(conn.close().await?)
 }
 
-/// Looks at a table with a quarter of the usual sample, which tells which index to take. PostgreSQL takes its own, larger one later.
-fn look_at(table: &str) -> String {
-    format!("begin; set local default_statistics_target = 25; analyze {table}; commit")
-}
-
 /// A generation that is being filled and that nobody sees.
 pub struct Shadow {
     pub schema: String,
@@ -104,10 +99,19 @@ pub async fn tidy(conn: &mut PgConnection, shadow: &Shadow) -> Result<(), Error>
         if is_table {
             let table = format!("{}.\"{name}\"", shadow.schema);
             run(conn, format!("vacuum {table}")).await?;
-            run(conn, look_at(&table)).await?;
+            analyze(conn, &table).await?;
         }
     }
     run(conn, "set role docket_projector".to_owned()).await
+}
+
+/// Tells the planner about a table by a quarter of the usual sample, which is enough to choose an index. PostgreSQL takes its own,
+/// larger one later.
+async fn analyze(conn: &mut PgConnection, table: &str) -> Result<(), Error> {
+    let mut tx = conn.begin().await?;
+    run(&mut tx, "set local default_statistics_target = 25".to_owned()).await?;
+    run(&mut tx, format!("analyze {table}")).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Lets the planner know how large the tables in use have become, if they are at least twice what it knows of: plans made for an
@@ -124,7 +128,7 @@ pub async fn look_again(owner: &PgPool, model: &Model) -> Result<(), Error> {
     .await?;
     let mut conn = owner.acquire().await?;
     for table in grown {
-        run(&mut conn, look_at(&table)).await?;
+        analyze(&mut conn, &table).await?;
     }
     Ok(())
 }

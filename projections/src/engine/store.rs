@@ -138,8 +138,7 @@ impl Statements {
         self.keys.iter().map(|key| format!("t.{key} = r.{key}")).collect::<Vec<_>>().join(" and ")
     }
 
-    /// Looked up key by key, which `offset 0` holds PostgreSQL to: as one query it would choose a plan for the empty table that
-    /// the table once was, and walk through all of a company's rows.
+    /// Looked up key by key, which `offset 0` holds PostgreSQL to. By which index is another matter: see `generation::look_again`.
     fn load(&self) -> String {
         let (all, name, rows, same) = (self.all(), self.name, self.rows(1), self.same());
         format!("select to_json(f)::text from {rows} r cross join lateral (select {all} from {name} t where {same} offset 0) f")

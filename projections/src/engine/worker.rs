@@ -173,8 +173,11 @@ impl Worker {
                 self.progress.reached(self.model.name, to);
             }
             applied += entries.len();
-            if grown.next_if(|grown| applied >= **grown).is_some() {
-                generation::look_again(&self.owner, &self.model).await?;
+            if grown.next_if(|grown| applied >= **grown).is_some()
+                && let Err(error) = generation::look_again(&self.owner, &self.model).await
+            {
+                // Without it only the plans are worse.
+                tracing::warn!(model = self.model.name, %error, "tables that grew could not be analysed");
             }
             // Hints may get lost, so one also looks where none leads; most of all where so much was found that there may be more.
             look = entries.len() == BATCH;
