@@ -3,7 +3,8 @@
 //! What is remembered here may be out of date (another process may have appended). That is harmless where the log checks the
 //! version at the append; a refusal that rests on it is decided again on fresh state before it is given.
 
-use domain::{Instant, StreamId};
+use domain::reservation::Reservation;
+use domain::{Aggregate, Instant, StreamId};
 use quick_cache::sync::Cache;
 use std::any::Any;
 use std::sync::Arc;
@@ -36,8 +37,12 @@ impl Memory {
         self.0.get(stream).filter(|(_, since)| since.elapsed() <= age).map(|(remembered, _)| remembered)
     }
 
-    /// Remembers a state unless a newer one is known.
+    /// Remembers a state unless a newer one is known. A name that was taken is hardly ever looked at again; to remember it
+    /// would cost a place among what is.
     pub fn put(&self, stream: StreamId, remembered: Remembered) {
+        if stream.category == Reservation::CATEGORY {
+            return;
+        }
         let newer = self.0.get(&stream).is_some_and(|(known, _)| known.version > remembered.version);
         if !newer {
             self.0.insert(stream, (remembered, Moment::now()));
@@ -46,5 +51,36 @@ impl Memory {
 
     pub fn forget(&self, stream: &StreamId) {
         self.0.remove(stream);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::cases::case::Case;
+    use domain::{CaseId, TenantId};
+    use uuid::Uuid;
+
+    #[test]
+    fn taken_names_take_no_room() {
+        let tenant = TenantId(Uuid::from_u128(1));
+        let memory = Memory::new(100);
+        let state = |version| Remembered { version, last_at: None, state: Arc::new(()) };
+        let case = StreamId::of::<Case>(tenant, CaseId(Uuid::from_u128(2)));
+        memory.put(case.clone(), state(1));
+        let name = StreamId::of::<Reservation>(tenant, Uuid::from_u128(3));
+        memory.put(name.clone(), state(1));
+        assert!(memory.get(&case).is_some());
+        assert!(memory.get(&name).is_none());
+    }
+
+    #[test]
+    fn an_older_state_never_takes_the_place_of_a_newer_one() {
+        let memory = Memory::new(100);
+        let stream = StreamId::of::<Case>(TenantId(Uuid::from_u128(1)), CaseId(Uuid::from_u128(2)));
+        for version in [3, 2] {
+            memory.put(stream.clone(), Remembered { version, last_at: None, state: Arc::new(()) });
+        }
+        assert_eq!(memory.get(&stream).map(|known| known.version), Some(3));
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 /// Words of 1 to `MAX` characters, trimmed, without control characters other than line breaks and tabs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
-pub struct Text<const MAX: usize>(String);
+pub struct Text<const MAX: usize>(Box<str>);
 
 impl<const MAX: usize> Text<MAX> {
     pub fn as_str(&self) -> &str {
@@ -24,8 +24,8 @@ impl<const MAX: usize> TryFrom<String> for Text<MAX> {
         match length {
             0 => Err("must not be empty".into()),
             n if n > MAX => Err(format!("must have at most {MAX} characters, has {n}")),
-            _ if text.trim().len() == text.len() => Ok(Self(text)),
-            _ => Ok(Self(text.trim().to_owned())),
+            _ if text.trim().len() == text.len() => Ok(Self(text.into())),
+            _ => Ok(Self(text.trim().into())),
         }
     }
 }
@@ -39,7 +39,7 @@ impl<const MAX: usize> TryFrom<&str> for Text<MAX> {
 
 impl<const MAX: usize> From<Text<MAX>> for String {
     fn from(text: Text<MAX>) -> String {
-        text.0
+        text.0.into()
     }
 }
 

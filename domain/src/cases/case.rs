@@ -8,6 +8,7 @@ use crate::explain::Term;
 use crate::{AgencyId, Aggregate, Amount, Currency, Dated, Instant, Kind, Link, Money, Personal, Refusal, Text};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 mod decisions;
 
@@ -225,7 +226,8 @@ impl Status {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Case {
     status: Status,
-    facts: Option<Facts>,
+    /// Shared, so that an event that leaves them alone costs no copy of them.
+    facts: Option<Arc<Facts>>,
     /// The deadlines of the current window that are on record.
     recorded: Option<SlaStatus>,
     escalation: u32,
@@ -256,7 +258,7 @@ impl Aggregate for Case {
         match event {
             CaseEvent::Opened { customer, overdue, ageing_days, priority, notes, documents, sla, .. } => {
                 self.status = Status::Open;
-                self.facts = Some(Facts {
+                self.facts = Some(Arc::new(Facts {
                     customer: customer.clone(),
                     overdue: *overdue,
                     ageing_days: *ageing_days,
@@ -264,10 +266,10 @@ impl Aggregate for Case {
                     notes: notes.clone(),
                     documents: documents.clone(),
                     sla: *sla,
-                });
+                }));
             }
             CaseEvent::Updated { customer, overdue, ageing_days, notes, documents } => {
-                let Some(facts) = &mut self.facts else { return };
+                let Some(facts) = self.facts.as_mut().map(Arc::make_mut) else { return };
                 facts.customer = customer.clone().unwrap_or_else(|| facts.customer.clone());
                 facts.overdue = overdue.unwrap_or(facts.overdue);
                 facts.ageing_days = ageing_days.unwrap_or(facts.ageing_days);
@@ -275,7 +277,7 @@ impl Aggregate for Case {
                 facts.documents = documents.clone().unwrap_or_else(|| facts.documents.clone());
             }
             CaseEvent::PriorityChanged { to, sla, .. } => {
-                let Some(facts) = &mut self.facts else { return };
+                let Some(facts) = self.facts.as_mut().map(Arc::make_mut) else { return };
                 facts.priority = *to;
                 facts.sla = *sla;
                 self.recorded = None;
@@ -309,7 +311,7 @@ impl Aggregate for Case {
             CaseEvent::Reopened { sla, .. } => {
                 self.status = Status::Open;
                 self.recorded = None;
-                if let Some(facts) = &mut self.facts {
+                if let Some(facts) = self.facts.as_mut().map(Arc::make_mut) {
                     facts.sla = *sla;
                 }
             }

@@ -228,7 +228,7 @@ impl Case {
     }
 
     fn running(&self, asked: &'static str) -> Result<&Facts, CaseRefusal> {
-        self.facts.as_ref().filter(|_| !self.ended()).ok_or_else(|| self.refused(asked))
+        self.facts.as_deref().filter(|_| !self.ended()).ok_or_else(|| self.refused(asked))
     }
 
     fn refused(&self, asked: &'static str) -> CaseRefusal {
