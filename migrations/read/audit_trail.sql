@@ -11,8 +11,8 @@ create table audit_trail (
   primary key (tenant_id, position)
 );
 create index on audit_trail (tenant_id, actor, position);
+-- By category too: its actions, which audit_counts lists, have their newest each by this index.
 create index on audit_trail (tenant_id, action, position);
-create index on audit_trail (tenant_id, category, position);
 -- Business time runs along with the log, but for histories that are imported.
 create index on audit_trail using brin (occurred_at) with (pages_per_range = 16);
 

@@ -47,6 +47,35 @@ async fn the_audit_trail_is_searched_and_filtered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_category_is_paged_through_over_all_its_actions() {
+    let house = House::open().await;
+    let desk = &house.admin;
+    let agency = desk.agency("Swift", json!({})).await;
+    let case = desk.working(agency, json!({})).await;
+    for amount in [1, 2] {
+        desk.act(case, "payments", json!({"amount": amount})).await;
+    }
+    desk.open_case(json!({})).await;
+    house.settle().await;
+    let all = ["case.opened", "case.payment_received", "case.payment_received", "case.accepted", "case.assigned", "case.opened"];
+    for by in ["page=", "cursor="] {
+        let (mut seen, mut place) = (Vec::new(), "1".to_owned());
+        for page in 2.. {
+            let start = if by == "cursor=" && page == 2 { String::new() } else { format!("&{by}{place}") };
+            let found = desk.get(&format!("/api/v1/audit-logs?category=case&limit=2{start}")).await.ok();
+            assert_eq!(found["total"], 6, "{found}");
+            seen.extend(found["items"].as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap().to_owned()));
+            let Some(next) = found["next"].as_str() else { break };
+            place = if by == "page=" { page.to_string() } else { next.to_owned() };
+        }
+        assert_eq!(seen, all, "{by}");
+    }
+    let me = desk.get("/api/v1/auth/me").await.ok()["id"].as_str().unwrap().to_owned();
+    let mine = desk.get(&format!("/api/v1/audit-logs?category=case&user_id={me}&to=2020-01-01T00:00:00Z")).await.ok();
+    assert_eq!((&mine["total"], &mine["items"]), (&json!(0), &json!([])));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_company_never_sees_anothers_trail() {
     let house = House::open().await;
     let foreign = house.foreign().await;

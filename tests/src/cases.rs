@@ -145,6 +145,31 @@ async fn the_worklist_is_filtered_sorted_and_paged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_worklist_is_sorted_by_the_last_change_within_a_minute_and_over_many() {
+    let house = House::open().await;
+    let desk = &house.admin;
+    let changes = ["10:00:01", "10:00:59", "10:00:59", "10:01:00", "11:30:07", "11:30:08"];
+    for (n, at) in changes.iter().enumerate() {
+        let data = json!({"caseNumber": format!("U-{n}"), "customer": {"name": "Ana"}, "overdueAmount": 10, "priority": "P2", "autoAssign": false});
+        desk.at_time(&format!("2026-03-02T{at}Z"), "OpenCase", uuid::Uuid::now_v7(), data).await;
+    }
+    house.settle().await;
+    for order in ["asc", "desc"] {
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = desk.get(&format!("/api/v1/cases/?sort=updated_at&order={order}&limit=1{cursor}")).await.ok();
+            seen.extend(page["items"].as_array().unwrap().iter().map(|case| case["case_id"].as_str().unwrap().to_owned()));
+            let Some(next) = page["next"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        if order == "desc" {
+            seen.reverse();
+        }
+        assert_eq!(seen, ["U-0", "U-1", "U-2", "U-3", "U-4", "U-5"], "{order}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_dashboard_counts_what_is_there() {
     let house = House::open().await;
     let desk = &house.admin;

@@ -11,7 +11,8 @@ use clap::{Parser, Subcommand};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// One backend for operations teams that live by calls, conversations and cases.
 #[derive(Parser)]
@@ -98,12 +99,13 @@ async fn migrate(mut config: Config) -> Done {
 
 /// Log lines go to standard error, so that what a command prints can be piped on.
 fn speak(config: &Config) {
-    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    // Not EnvFilter, which can also go by what spans hold: every request would pay for that.
+    let filter = config.log.parse().unwrap_or_else(|_| Targets::new().with_default(Level::INFO));
+    let lines = tracing_subscriber::fmt().with_max_level(Level::TRACE).with_writer(std::io::stderr);
+    let lines = lines.with_ansi(std::io::stderr().is_terminal());
     let begun = match config.log_format {
-        LogFormat::Json => lines.json().flatten_event(true).try_init(),
-        LogFormat::Text => lines.with_target(false).try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).finish().with(filter).try_init(),
+        LogFormat::Text => lines.with_target(false).finish().with(filter).try_init(),
     };
     // Somebody else (a test) speaks already.
     drop(begun);

@@ -2,6 +2,7 @@
 
 use crate::Row;
 use crate::cases::{case_counts::sla_at, scaled};
+use chrono::{DurationRound, TimeDelta};
 use domain::cases::case::{CaseEvent, Priority};
 use domain::cases::customer::Customer;
 use domain::cases::sla::SlaStatus;
@@ -102,6 +103,9 @@ pub struct CaseActivity {
     pub tenant_id: TenantId,
     pub case_id: CaseId,
     pub amount_paid: Decimal,
+    /// `updated_at` without its seconds. The index by which cases are sorted holds this instead, so that of many changes within
+    /// a minute all but one leave every index alone (a HOT update, which costs half).
+    pub updated_minute: Instant,
     pub updated_at: Instant,
     pub version: i64,
     pub position: Position,
@@ -141,14 +145,21 @@ impl Row for CaseActivity {
     }
 }
 
+/// The beginning of the minute.
+pub(crate) fn minute(at: Instant) -> Instant {
+    at.duration_trunc(TimeDelta::minutes(1)).unwrap_or(at)
+}
+
 impl CaseActivity {
     pub(crate) fn beginning(event: &Recorded) -> Self {
         let CaseKey { tenant_id, case_id } = CaseKey::of(event);
         let (amount_paid, updated_at) = (scaled(Decimal::ZERO, 2), event.occurred_at);
-        Self { tenant_id, case_id, amount_paid, updated_at, version: event.version, position: event.position }
+        let updated_minute = minute(updated_at);
+        Self { tenant_id, case_id, amount_paid, updated_minute, updated_at, version: event.version, position: event.position }
     }
 
     pub(crate) fn follow(&mut self, event: &Recorded) {
+        self.updated_minute = minute(event.occurred_at);
         self.updated_at = event.occurred_at;
         self.version = event.version;
         self.position = event.position;

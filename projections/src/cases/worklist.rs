@@ -17,7 +17,7 @@ pub struct Worklist;
 
 impl ReadModel for Worklist {
     const NAME: &'static str = "worklist";
-    const VERSION: i32 = 3;
+    const VERSION: i32 = 4;
     const CATEGORIES: &'static [&'static str] = &["case"];
     const SQL: &'static str = include_str!("../../../migrations/read/worklist.sql");
 

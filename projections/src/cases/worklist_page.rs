@@ -1,8 +1,8 @@
 //! A page of the worklist: which cases are wanted, in which order, how many there are in all, and the card of one.
 
 use crate::cases::case_counts::{CaseCount, counts, running};
-use crate::cases::scaled;
 use crate::cases::worklist::{CaseActivity, CaseRow, CaseStatus};
+use crate::cases::{case_row::minute, scaled};
 use crate::page::{Listing, Page, containing};
 use domain::cases::{case::Priority, sla::SlaStatus};
 use domain::{AgencyId, CaseId, Instant, TenantId};
@@ -182,14 +182,21 @@ pub async fn page(
 ) -> sqlx::Result<Listing<CaseCard>> {
     let by = after.map_or(order.by, |cursor| cursor.by);
     let (direction, beyond) = if order.descending { ("desc", "<") } else { ("asc", ">") };
-    let (cases, column) = match by {
-        CaseSort::UpdatedAt => ("case_activity s join cases c using (tenant_id, case_id)", "s.updated_at".to_owned()),
-        by => ("cases c", format!("c.{}", by.column())),
+    // The index by the last change is by its minute (see `CaseActivity`); within a minute the few there are get sorted.
+    let (cases, column, coarse) = match by {
+        CaseSort::UpdatedAt => {
+            let coarse = format!("s.updated_minute {direction}, ");
+            ("case_activity s join cases c using (tenant_id, case_id)", "s.updated_at".to_owned(), coarse)
+        }
+        by => ("cases c", format!("c.{}", by.column()), String::new()),
     };
     let mut query = QueryBuilder::<Postgres>::new("with page as (");
     query.push(format_args!("select case_id, {column} as sorted_by from {cases} where "));
     narrow(&mut query, tenant, filter, now);
     if let Some(cursor) = after {
+        if let (CaseSort::UpdatedAt, SortValue::At(at)) = (by, cursor.value) {
+            query.push(format_args!(" and s.updated_minute {beyond}= ")).push_bind(minute(at));
+        }
         query.push(format_args!(" and ({column}, case_id) {beyond} ("));
         match cursor.value {
             SortValue::At(at) => query.push_bind(at),
@@ -198,7 +205,7 @@ pub async fn page(
         };
         query.push(", ").push_bind(cursor.case_id.0).push(")");
     }
-    query.push(format_args!(" order by {column} {direction}, case_id {direction} limit ")).push_bind(page.limit + 1);
+    query.push(format_args!(" order by {coarse}{column} {direction}, case_id {direction} limit ")).push_bind(page.limit + 1);
     query.push(" offset ").push_bind(if after.is_some() { 0 } else { page.offset });
     query.push(") select to_json(c), to_json(s), a.name from page p join cases c on c.tenant_id = ").push_bind(tenant.0);
     query.push(" and c.case_id = p.case_id join case_activity s on s.tenant_id = c.tenant_id and s.case_id = c.case_id");

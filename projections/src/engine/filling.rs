@@ -134,9 +134,11 @@ impl Filling {
 
     async fn swap(&mut self) -> Result<(), Error> {
         let mut tx = self.conn.begin().await?;
+        sqlx::raw_sql("set local role none; set local lock_timeout = '10s'").execute(&mut *tx).await?;
+        generation::hold_off_vacuum(&mut tx, &self.model).await?;
         // Well below deadlock_timeout, so that of two who wait for each other it is never the reader who is ended. The tables
         // before the checkpoint, as whoever follows the log takes them.
-        sqlx::raw_sql("set local role none; set local lock_timeout = '300ms'").execute(&mut *tx).await?;
+        sqlx::raw_sql("set local lock_timeout = '300ms'").execute(&mut *tx).await?;
         generation::lock(&mut tx, &self.model).await?;
         let live = checkpoint::hold(&mut tx, &self.model).await?;
         sqlx::raw_sql("set local role docket_projector").execute(&mut *tx).await?;

@@ -133,8 +133,20 @@ pub async fn look_again(owner: &PgPool, model: &Model) -> Result<(), Error> {
     Ok(())
 }
 
+/// Keeps vacuum off the generation in use until the end of the transaction, and nobody else. For the owner.
+///
+/// PostgreSQL sends its automatic vacuum away from a table that somebody has waited for longer than `deadlock_timeout`; whoever
+/// gives up earlier, as [`lock`] has to, would wait for a large table to be vacuumed to its end.
+pub async fn hold_off_vacuum(conn: &mut PgConnection, model: &Model) -> Result<(), Error> {
+    lock_in(conn, model, "share update exclusive").await
+}
+
 /// Lets nobody read or write the generation in use until the end of the transaction. For the owner.
 pub async fn lock(conn: &mut PgConnection, model: &Model) -> Result<(), Error> {
+    lock_in(conn, model, "access exclusive").await
+}
+
+async fn lock_in(conn: &mut PgConnection, model: &Model, mode: &str) -> Result<(), Error> {
     let names: Vec<String> = sqlx::query_scalar(
         "select c.oid::regclass::text from projection.checkpoints p join pg_class c on c.relname = any(p.relations)
          where p.model = $1 and c.relnamespace = $2::regnamespace order by c.oid",
@@ -145,7 +157,7 @@ pub async fn lock(conn: &mut PgConnection, model: &Model) -> Result<(), Error> {
     .await?;
     match names.is_empty() {
         true => Ok(()),
-        false => run(conn, format!("lock table {} in access exclusive mode", names.join(", "))).await,
+        false => run(conn, format!("lock table {} in {mode} mode", names.join(", "))).await,
     }
 }
 
