@@ -101,6 +101,10 @@ impl Docket {
         Load { address: self.process.address, requests, shape }
     }
 
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
     pub fn process(&self) -> &Process {
         &self.process
     }

@@ -3,7 +3,7 @@
 use crate::Outcome;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A PostgreSQL server, by the URL of its superuser.
 #[derive(Clone)]
@@ -44,6 +44,26 @@ impl Database {
         let mut conn = self.connect().await?;
         sqlx::raw_sql(AssertSqlSafe(statements)).execute(&mut conn).await?;
         Ok(conn.close().await?)
+    }
+}
+
+impl Database {
+    /// Waits until autovacuum, which looks once a minute, has been wherever it has to go, as on any database that was not filled
+    /// just now; answers with how long that took.
+    pub async fn vacuumed(&self) -> Outcome<Duration> {
+        let began = Instant::now();
+        // The conditions of autovacuum with its default settings, and whether it is at work.
+        let waiting = "select (select count(*) from pg_stat_user_tables
+               where n_dead_tup > 50 + 0.2 * n_live_tup or n_mod_since_analyze > 50 + 0.1 * n_live_tup
+                 or n_ins_since_vacuum > 1000 + 0.2 * n_live_tup)
+             + (select count(*) from pg_stat_activity where backend_type = 'autovacuum worker' and datname = current_database())";
+        while self.number(waiting).await? > 0 {
+            if began.elapsed() > Duration::from_secs(300) {
+                return Err("autovacuum does not come to an end".into());
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        Ok(began.elapsed())
     }
 }
 

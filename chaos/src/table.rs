@@ -110,5 +110,7 @@ fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let postgres = cluster::version().unwrap_or_else(|error| error.to_string());
     let date = chrono::Utc::now().format("%Y-%m-%d");
-    format!("{date} · commit {commit} (built for debugging) · {cores} cores · {postgres} on the same machine, fsync on")
+    let debugging = std::env::current_exe().is_ok_and(|program| program.components().any(|part| part.as_os_str() == "debug"));
+    let built = if debugging { "built for debugging" } else { "built as it is shipped, with checks" };
+    format!("{date} · commit {commit} ({built}) · {cores} cores · {postgres} on the same machine, fsync on")
 }
