@@ -16,10 +16,11 @@ use commands::Ask;
 use commands::cases::agency::{RegisterAgency, ToggleAgency, UpdateAgency};
 use domain::cases::policy::Policy;
 use domain::{AgencyId, Instant, TenantId};
-use projections::Listing;
 use projections::cases::agency_directory::{self, AgencyRow};
 use projections::cases::agency_score::{AgencyScore, scores};
+use projections::{Listing, Page};
 use serde::Deserialize;
+use sqlx::PgConnection;
 use utoipa::IntoParams;
 
 /// Which agencies, and which page of them.
@@ -49,21 +50,36 @@ pub struct AgencyFilter {
 pub async fn list(house: web::Data<House>, caller: Caller, filter: Params<AgencyFilter>) -> Result<Answer<Paged<Agency>>, Error> {
     let (tenant, now, filter) = (caller.tenant(), house.commands.now(), filter.0);
     let part = Part::<String>::read(filter.page, filter.skip, filter.limit, None)?;
-    if filter.search.as_ref().is_some_and(|text| text.chars().count() > 255) {
-        return Err(Error::invalid("search", "must have at most 255 characters"));
+    filter.check()?;
+    let page = part.page();
+    let found = house.reader.as_tenant(tenant, move |conn| Box::pin(async move { filter.find(conn, tenant, page, now).await }));
+    Ok(Answer::ok(part.shown(found.await?, |agency| agency)))
+}
+
+impl AgencyFilter {
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match &self.search {
+            Some(text) if text.chars().count() > 255 => Err(Error::invalid("search", "must have at most 255 characters")),
+            _ => Ok(()),
+        }
     }
-    let found = house.reader.as_tenant(tenant, move |conn| {
-        Box::pin(async move {
-            let text = filter.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
-            let found = agency_directory::list(conn, tenant, filter.is_active, text, part.page()).await?;
-            let ids: Vec<_> = found.rows.iter().map(|row| row.agency_id).collect();
-            let scores = scores(conn, tenant, &ids, None, now).await?;
-            let Listing { rows, total, next } = found;
-            let rows = rows.into_iter().zip(&scores).map(|(row, score)| Agency::of(row, score)).collect();
-            Ok(part.shown(Listing { rows, total, next }, |agency| agency))
-        })
-    });
-    Ok(Answer::ok(found.await?))
+
+    /// A page of those that pass, by name, with their records and scores.
+    pub(crate) async fn find(
+        &self,
+        conn: &mut PgConnection,
+        tenant: TenantId,
+        page: Page,
+        now: Instant,
+    ) -> sqlx::Result<Listing<Agency>> {
+        let text = self.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        let found = agency_directory::list(conn, tenant, self.is_active, text, page).await?;
+        let ids: Vec<_> = found.rows.iter().map(|row| row.agency_id).collect();
+        let scores = scores(conn, tenant, &ids, None, now).await?;
+        let Listing { rows, total, next } = found;
+        let rows = rows.into_iter().zip(&scores).map(|(row, score)| Agency::of(row, score)).collect();
+        Ok(Listing { rows, total, next })
+    }
 }
 
 /// Registers an agency; it may be given cases at once.

@@ -58,7 +58,7 @@ pub struct WantedEntries {
 }
 
 impl WantedEntries {
-    fn read(self) -> Result<(AuditFilter, Part<Position>), Error> {
+    pub(crate) fn read(self) -> Result<(AuditFilter, Part<Position>), Error> {
         let actor = |text: &str| {
             text.trim().parse::<Actor>().map_err(|_| Error::invalid("actor", "must be user:<id>, process:<name> or operator"))
         };
@@ -121,7 +121,7 @@ pub struct AuditLog {
 }
 
 impl AuditLog {
-    fn of(entry: AuditEntry, names: &Names) -> Self {
+    pub(crate) fn of(entry: AuditEntry, names: &Names) -> Self {
         Self {
             id: entry.event_id,
             position: entry.position.to_i64(),

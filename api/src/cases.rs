@@ -8,7 +8,7 @@ mod shown;
 mod wanted;
 
 pub use shown::ShownCase;
-pub use wanted::searched;
+pub use wanted::{WantedCases, searched};
 
 use crate::auth::Caller;
 use crate::extract::{Body, Circumstances, Id, Params};
@@ -32,7 +32,6 @@ use projections::{ReadModel, Rows};
 use serde::Deserialize;
 use shown::{RecoveryExplanation, Tombstone};
 use utoipa::IntoParams;
-use wanted::WantedCases;
 
 /// The worklist: cases with their customers, amounts, deadlines and agencies.
 #[utoipa::path(get, path = "/api/v1/cases/", tag = "cases", params(WantedCases), responses((status = 200, body = Paged<ShownCase>)))]

@@ -5,7 +5,7 @@ use crate::config::{Config, Duty};
 use crate::error::Error;
 use crate::http::{limits::Limits, places};
 use crate::private_postgres::PrivatePostgres;
-use commands::{Ask, Commands, Principal};
+use commands::{Ask, Clock, Commands, Principal};
 use eventlog::chaos::{Point, passing};
 use eventlog::postgres::{APP_ROLE, PostgresLog, pool, pool_of, refuse_unless_safe};
 use eventlog::{Log, Position};
@@ -22,6 +22,9 @@ use tracing::Instrument;
 
 /// How long a query waits for the screens to reach `Docket-Min-Position`.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// States that are remembered where nobody asks over HTTP: an import goes through a history in the order of its time, so that the
+/// things of one moment are few, and its memory must not grow with the length of the history.
+const FEW_STATES: usize = 16_384;
 
 /// Why the house cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -100,7 +103,11 @@ impl House {
         let elsewhere = Progress::of(app.clone(), &models);
         let vault = Vault::new(app.clone());
         let tokens = Tokens::new(&vault.secret("access_token").await?);
-        let commands = Commands::new(log.clone(), Arc::new(chrono::Utc::now));
+        let clock: Clock = Arc::new(chrono::Utc::now);
+        let commands = match config.does(Duty::Api) {
+            true => Commands::new(log.clone(), clock),
+            false => Commands::remembering(log.clone(), clock, FEW_STATES),
+        };
         let engine = config.does(Duty::Project).then(|| Engine::start(log.clone(), owner.clone(), projector.clone(), models));
         // Workers of this very process say at once how far they are; those of another are asked for it.
         let progress = engine.as_ref().map_or(elsewhere, |engine| engine.progress().clone());

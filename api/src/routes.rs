@@ -9,7 +9,7 @@ use crate::route;
 use crate::route::{Access::*, Route};
 use crate::status;
 use crate::{agencies, dashboard, settings};
-use crate::{audit, cases};
+use crate::{audit, cases, exports};
 use crate::{commands, companies, locations, signing_in, users};
 use domain::organization::role::Permission::*;
 use std::sync::LazyLock;
@@ -93,6 +93,10 @@ fn table() -> Vec<Route> {
         route!(actions::close, Bare, May(CloseCases)),
         route!(actions::pay, Bare, May(RecordPayments)),
         route!(audit::list, Bare, May(ReadAudit)),
+        // The same lists for spreadsheets.
+        route!(exports::cases, Bare, May(ReadCases)),
+        route!(exports::dcas, Bare, May(ReadAgencies)),
+        route!(exports::audit_logs, Bare, May(ReadAudit)),
     ]
 }
 

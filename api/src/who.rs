@@ -4,7 +4,8 @@ use crate::error::Error;
 use crate::house::House;
 use domain::{Actor, TenantId, UserId};
 use projections::organization::people;
-use std::collections::BTreeMap;
+use sqlx::PgConnection;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The names of some people.
 #[derive(Debug, Default)]
@@ -13,17 +14,30 @@ pub struct Names(BTreeMap<UserId, String>);
 impl Names {
     /// Looks up the people among these actors.
     pub async fn find<'a>(house: &House, tenant: TenantId, actors: impl IntoIterator<Item = &'a Actor>) -> Result<Self, Error> {
-        let user = |actor: &Actor| if let Actor::User(id) = actor { Some(*id) } else { None };
-        let mut users: Vec<UserId> = actors.into_iter().filter_map(user).collect();
-        users.sort();
-        users.dedup();
+        let users = people_among(actors);
         let asked =
             house.reader.as_tenant(tenant, move |conn| Box::pin(async move { people::names(conn, tenant, &users).await }));
         Ok(Self(asked.await?.into_iter().collect()))
+    }
+
+    /// The same for whoever asks for something else in the same transaction.
+    pub async fn within<'a>(
+        conn: &mut PgConnection,
+        tenant: TenantId,
+        actors: impl IntoIterator<Item = &'a Actor>,
+    ) -> sqlx::Result<Self> {
+        let users = people_among(actors);
+        Ok(Self(people::names(conn, tenant, &users).await?.into_iter().collect()))
     }
 
     /// The name of whoever did it, if that was a person we know.
     pub fn of(&self, actor: &Actor) -> Option<String> {
         if let Actor::User(id) = actor { self.0.get(id).cloned() } else { None }
     }
+}
+
+fn people_among<'a>(actors: impl IntoIterator<Item = &'a Actor>) -> Vec<UserId> {
+    let user = |actor: &Actor| if let Actor::User(id) = actor { Some(*id) } else { None };
+    let users: BTreeSet<UserId> = actors.into_iter().filter_map(user).collect();
+    users.into_iter().collect()
 }

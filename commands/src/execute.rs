@@ -17,7 +17,7 @@ use uuid::Uuid;
 /// Where the house reads the time. Tests set their own.
 pub type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
 
-/// States that are remembered: about a kilobyte each.
+/// States that are remembered, at about 700 bytes each.
 const REMEMBERED: usize = 120_000;
 /// How often a command is decided again after somebody else was faster.
 const ATTEMPTS: u32 = 12;
@@ -119,8 +119,13 @@ struct Inner {
 
 impl Commands {
     pub fn new(log: Log, clock: Clock) -> Self {
+        Self::remembering(log, clock, REMEMBERED)
+    }
+
+    /// With room for this many states.
+    pub fn remembering(log: Log, clock: Clock, states: usize) -> Self {
         let stripes = (0..256).map(|_| Arc::default()).collect();
-        Self(Arc::new(Inner { log, clock, memory: Memory::new(REMEMBERED), stripes, keys: Default::default() }))
+        Self(Arc::new(Inner { log, clock, memory: Memory::new(states), stripes, keys: Default::default() }))
     }
 
     pub fn log(&self) -> &Log {

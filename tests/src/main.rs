@@ -15,6 +15,7 @@ mod cases;
 mod commands;
 mod deadlines;
 mod explanations;
+mod exports;
 mod imports;
 mod openapi;
 mod organization;

@@ -1,6 +1,6 @@
 //! How often one may ask: generous limits for each user, each tenant, and each address of callers who have not signed in.
 
-use super::places::Places;
+use super::{places::Places, tickets::Tickets};
 use crate::error::Error;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest};
@@ -21,6 +21,8 @@ pub struct Limits {
     addresses: Option<Limiter<String>>,
     /// How much of it is worked on at once.
     pub places: Places,
+    /// How many long answers are made at once.
+    pub tickets: Tickets,
 }
 
 /// What is left to a caller.
@@ -37,7 +39,13 @@ pub struct Allowance {
 impl Limits {
     /// Requests a minute; 0 means no limit.
     pub fn new(user: u32, tenant: u32, address: u32) -> Self {
-        Self { users: limiter(user), tenants: limiter(tenant), addresses: limiter(address), places: Places::default() }
+        Self {
+            users: limiter(user),
+            tenants: limiter(tenant),
+            addresses: limiter(address),
+            places: Places::default(),
+            tickets: Tickets::default(),
+        }
     }
 
     pub fn of_address(&self, address: &str) -> Option<Allowance> {

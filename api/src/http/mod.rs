@@ -2,6 +2,7 @@
 
 pub mod limits;
 pub mod places;
+pub mod tickets;
 
 use crate::route::Matched;
 use crate::{error::Error, extract, face::Face};
