@@ -12,7 +12,7 @@ pub const BATCH: usize = 2_000;
 /// How many are kept for workers that are a little behind.
 const KEPT: usize = 4 * BATCH;
 /// The pause between two readings: larger batches cost less, and freshness is promised in hundreds of milliseconds.
-const BREATH: Duration = Duration::from_millis(40);
+const BREATH: Duration = Duration::from_millis(20);
 /// The pause while somebody waits for what is on its way.
 const SHORT_BREATH: Duration = Duration::from_millis(5);
 
