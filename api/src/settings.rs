@@ -210,7 +210,7 @@ pub async fn show(house: web::Data<House>, caller: Caller, moment: Params<Settin
 }
 
 /// Every version of the settings, who published it and since when it is in force.
-#[utoipa::path(get, path = "/api/v1/settings/versions", tag = "settings", responses((status = 200, body = SettingsVersions)))]
+#[utoipa::path(get, path = "/api/v1/settings/history", tag = "settings", responses((status = 200, body = SettingsVersions)))]
 pub async fn versions(house: web::Data<House>, caller: Caller) -> Result<Answer<SettingsVersions>, Error> {
     let tenant = caller.tenant();
     let found = house.reader.as_tenant(tenant, move |conn| {

@@ -29,7 +29,7 @@ async fn a_change_of_settings_leaves_old_numbers_as_they_were() {
 
     let reset = desk.post("/api/v1/settings/reset", json!({})).await.ok();
     assert_eq!((number(&reset["delay_penalty_percent"]), &reset["p2_sla_days"]), (dec!(3), &json!(7)));
-    let versions = desk.get("/api/v1/settings/versions").await.ok();
+    let versions = desk.get("/api/v1/settings/history").await.ok();
     assert_eq!(versions["total"], 3, "{versions}");
     house.verify().await;
 }
