@@ -1,7 +1,7 @@
 -- The check whether a stream is where it is expected reads one entry of the index, however long the history is.
 --
 -- Against 0005 one condition was added. Asked for the highest version alone, PostgreSQL takes in every entry of the stream on that
--- page of the index before it answers with the first: with forty events per stream that was a fifth of all work of an append.
+-- page of the index before it answers with the first (measured, twenty streams of forty events: 233 us for the batch, 207 with it).
 create or replace function log.append(batch log.incoming[])
 returns table (append integer, outcome text, stream_tenant uuid, category text, stream_id uuid, version bigint, event_id uuid,
   "position" bigint, recorded_at timestamptz)

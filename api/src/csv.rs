@@ -9,7 +9,6 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use csv::{Terminator, WriterBuilder};
 use domain::TenantId;
 use futures::{Stream, future::BoxFuture, stream};
-use projections::Listing;
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use std::time::Duration;
@@ -35,9 +34,12 @@ pub enum Cell {
 /// A column: what stands above it, and what a row has there.
 pub type Column<R> = (&'static str, fn(&R) -> Cell);
 
-/// Reads the rows after a place (`next` of the rows before), all in one transaction.
+/// Some rows, and where those after them begin.
+pub type Stretch<R> = (Vec<R>, Option<String>);
+
+/// Reads the rows after a place, all in one transaction.
 pub trait Pages<R>: Send + 'static {
-    fn read<'c>(&'c mut self, conn: &'c mut PgConnection, after: Option<String>) -> BoxFuture<'c, sqlx::Result<Listing<R>>>;
+    fn read<'c>(&'c mut self, conn: &'c mut PgConnection, after: Option<String>) -> BoxFuture<'c, sqlx::Result<Stretch<R>>>;
 }
 
 impl Cell {
@@ -80,20 +82,14 @@ macro_rules! figures {
 }
 figures!(Decimal, Uuid, i64, u32, bool);
 
-/// A cell that may be empty.
-pub fn or_empty<'v, T>(value: &'v Option<T>) -> Cell
-where
-    Cell: From<&'v T>,
-{
-    value.as_ref().map_or_else(|| Cell::Figure(String::new()), Cell::from)
-}
-
-/// The same for what is copied.
-pub fn figure<T>(value: Option<T>) -> Cell
+/// What is not there leaves its cell empty.
+impl<T> From<Option<T>> for Cell
 where
     Cell: From<T>,
 {
-    value.map_or_else(|| Cell::Figure(String::new()), Cell::from)
+    fn from(value: Option<T>) -> Self {
+        value.map_or_else(|| Cell::Figure(String::new()), Cell::from)
+    }
 }
 
 /// Sends all rows, page by page, as a file of this name. An export that breaks off is cut off, not ended, so that nobody takes a
@@ -107,7 +103,7 @@ pub async fn export<R: Send + 'static>(
 ) -> Result<HttpResponse, Error> {
     let ticket = house.limits.tickets.take(tenant)?;
     let (send, mut parts) = mpsc::channel(2);
-    let told = send.clone();
+    let tell = send.clone();
     let reader = house.reader.clone();
     let read = async move {
         let all = reader.as_tenant(tenant, move |conn| {
@@ -116,9 +112,9 @@ pub async fn export<R: Send + 'static>(
                 let position = position.fetch_one(&mut *conn).await?;
                 let (mut after, mut head) = (None, true);
                 loop {
-                    let Listing { rows, next, .. } = pages.read(conn, after).await?;
+                    let (rows, next) = pages.read(conn, after).await?;
                     let lines = lines(columns, std::mem::take(&mut head), &rows)?;
-                    if send.send_timeout(Part::Lines(lines, position), PATIENCE).await.is_err() {
+                    if send.send_timeout(Told::Lines(lines, position), PATIENCE).await.is_err() {
                         return Err(sqlx::Error::Io(std::io::Error::other("nobody reads the export any more")));
                     }
                     if next.is_none() {
@@ -133,17 +129,18 @@ pub async fn export<R: Send + 'static>(
     tokio::spawn(async move {
         let _ticket = ticket;
         let ended = tokio::time::timeout(LONGEST, read).await;
-        let last = match ended.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut)) {
-            Ok(()) => Part::End,
-            Err(error) => Part::Broken(error),
+        let too_long = || sqlx::Error::Io(std::io::Error::other(format!("it took longer than {LONGEST:?}")));
+        let last = match ended.unwrap_or_else(|_| Err(too_long())) {
+            Ok(()) => Told::End,
+            Err(error) => Told::Broken(error),
         };
         // Whoever reads no more need not be told.
-        let _ = told.send_timeout(last, PATIENCE).await;
+        let _ = tell.send_timeout(last, PATIENCE).await;
     });
     let (first, position) = match parts.recv().await {
-        Some(Part::Lines(lines, position)) => (lines, position),
-        Some(Part::Broken(error)) => return Err(error.into()),
-        Some(Part::End) | None => return Err(Error::internal("an export ended before it began")),
+        Some(Told::Lines(lines, position)) => (lines, position),
+        Some(Told::Broken(error)) => return Err(error.into()),
+        Some(Told::End) | None => return Err(Error::internal("an export ended before it began")),
     };
     let moment = house.commands.now().format("%Y-%m-%dT%H-%M-%SZ");
     let file = ContentDisposition {
@@ -158,21 +155,21 @@ pub async fn export<R: Send + 'static>(
 }
 
 /// What the one who reads from the database tells the one who sends.
-enum Part {
+enum Told {
     /// Some lines, and the position of the read models that all of them are from.
     Lines(Bytes, i64),
     End,
     Broken(sqlx::Error),
 }
 
-fn rest(first: Bytes, parts: mpsc::Receiver<Part>) -> impl Stream<Item = std::io::Result<Bytes>> {
+fn rest(first: Bytes, parts: mpsc::Receiver<Told>) -> impl Stream<Item = std::io::Result<Bytes>> {
     let rest = stream::unfold(Some(parts), |parts| async {
         let mut parts = parts?;
         let broken = |why: String| Some((Err(std::io::Error::other(why)), None));
         match parts.recv().await {
-            Some(Part::Lines(lines, _)) => Some((Ok(lines), Some(parts))),
-            Some(Part::End) => None,
-            Some(Part::Broken(error)) => {
+            Some(Told::Lines(lines, _)) => Some((Ok(lines), Some(parts))),
+            Some(Told::End) => None,
+            Some(Told::Broken(error)) => {
                 tracing::warn!(%error, "an export broke off");
                 broken(error.to_string())
             }
@@ -223,9 +220,9 @@ mod tests {
 
     #[tokio::test]
     async fn what_breaks_off_does_not_look_whole() {
-        let read = async |last: Option<Part>| {
+        let read = async |last: Option<Told>| {
             let (send, parts) = mpsc::channel(2);
-            send.send(Part::Lines(Bytes::from_static(b"b"), 1)).await.unwrap();
+            send.send(Told::Lines(Bytes::from_static(b"b"), 1)).await.unwrap();
             if let Some(last) = last {
                 send.send(last).await.unwrap();
             }
@@ -233,8 +230,8 @@ mod tests {
             let stream = rest(Bytes::from_static(b"a"), parts);
             futures::TryStreamExt::try_collect::<Vec<Bytes>>(stream).await.map(|parts| parts.concat())
         };
-        assert_eq!(read(Some(Part::End)).await.unwrap(), b"ab");
-        assert!(read(Some(Part::Broken(sqlx::Error::PoolTimedOut))).await.is_err());
+        assert_eq!(read(Some(Told::End)).await.unwrap(), b"ab");
+        assert!(read(Some(Told::Broken(sqlx::Error::PoolTimedOut))).await.is_err());
         assert!(read(None).await.is_err());
     }
 }

@@ -4,17 +4,17 @@ use crate::agencies::{Agency, AgencyFilter};
 use crate::audit::{AuditLog, WantedEntries};
 use crate::auth::Caller;
 use crate::cases::{ShownCase, WantedCases};
-use crate::csv::{Cell, Column, Pages, export, figure, or_empty};
+use crate::csv::{Cell, Column, Pages, Stretch, export};
 use crate::extract::Params;
 use crate::who::Names;
 use crate::{Error, House};
 use actix_web::{HttpResponse, web};
 use domain::{Instant, TenantId};
 use futures::future::BoxFuture;
+use projections::Page;
 use projections::cases::worklist_page::{self, CaseFilter, CaseOrder};
 use projections::organization::audit_trail::{self, AuditFilter};
 use projections::page::MOST;
-use projections::{Listing, Page};
 use sqlx::PgConnection;
 
 /// All cases that the worklist would show, as CSV.
@@ -54,10 +54,10 @@ pub async fn audit_logs(house: web::Data<House>, caller: Caller, wanted: Params<
 const CASES: &[Column<ShownCase>] = &[
     ("case_id", |case| Cell::from(&case.case_id)),
     ("id", |case| case.id.into()),
-    ("customer_name", |case| or_empty(&case.customer_name)),
-    ("customer_email", |case| or_empty(&case.customer_email)),
-    ("customer_phone", |case| or_empty(&case.customer_phone)),
-    ("customer_address", |case| or_empty(&case.customer_address)),
+    ("customer_name", |case| case.customer_name.as_ref().into()),
+    ("customer_email", |case| case.customer_email.as_ref().into()),
+    ("customer_phone", |case| case.customer_phone.as_ref().into()),
+    ("customer_address", |case| case.customer_address.as_ref().into()),
     ("overdue_amount", |case| case.overdue_amount.into()),
     ("currency", |case| Cell::from(&case.currency)),
     ("amount_paid", |case| case.amount_paid.into()),
@@ -68,14 +68,14 @@ const CASES: &[Column<ShownCase>] = &[
     ("priority", |case| format!("{:?}", case.priority).as_str().into()),
     ("sla_status", |case| case.sla_status.into()),
     ("sla_due_date", |case| case.sla_due_date.into()),
-    ("dca_id", |case| figure(case.dca_id)),
-    ("dca_name", |case| or_empty(&case.dca_name)),
-    ("assigned_at", |case| figure(case.assigned_at)),
-    ("completed_at", |case| figure(case.completed_at)),
-    ("outcome", |case| or_empty(&case.outcome)),
+    ("dca_id", |case| case.dca_id.into()),
+    ("dca_name", |case| case.dca_name.as_ref().into()),
+    ("assigned_at", |case| case.assigned_at.into()),
+    ("completed_at", |case| case.completed_at.into()),
+    ("outcome", |case| case.outcome.as_ref().into()),
     ("ai_recovery_score", |case| case.ai_recovery_score.into()),
     ("escalation_level", |case| case.escalation_level.into()),
-    ("notes", |case| or_empty(&case.notes)),
+    ("notes", |case| case.notes.as_ref().into()),
     ("created_at", |case| case.created_at.into()),
     ("updated_at", |case| case.updated_at.into()),
     ("version", |case| case.version.into()),
@@ -84,10 +84,10 @@ const CASES: &[Column<ShownCase>] = &[
 const AGENCIES: &[Column<Agency>] = &[
     ("id", |agency| agency.id.into()),
     ("name", |agency| Cell::from(&agency.name)),
-    ("contact_person", |agency| or_empty(&agency.contact_person)),
-    ("email", |agency| or_empty(&agency.email)),
-    ("phone", |agency| or_empty(&agency.phone)),
-    ("website_url", |agency| or_empty(&agency.website_url)),
+    ("contact_person", |agency| agency.contact_person.as_ref().into()),
+    ("email", |agency| agency.email.as_ref().into()),
+    ("phone", |agency| agency.phone.as_ref().into()),
+    ("website_url", |agency| agency.website_url.as_ref().into()),
     ("is_active", |agency| agency.is_active.into()),
     ("performance_score", |agency| agency.performance_score.into()),
     ("score_formula", |agency| Cell::from(&agency.score_formula)),
@@ -96,11 +96,11 @@ const AGENCIES: &[Column<Agency>] = &[
     ("active_cases_count", |agency| agency.active_cases_count.into()),
     ("max_capacity", |agency| agency.max_capacity.into()),
     ("min_debt_amount", |agency| agency.min_debt_amount.into()),
-    ("max_debt_amount", |agency| figure(agency.max_debt_amount)),
+    ("max_debt_amount", |agency| agency.max_debt_amount.into()),
     ("total_cases_completed", |agency| agency.total_cases_completed.into()),
     ("total_cases_rejected", |agency| agency.total_cases_rejected.into()),
     ("total_delays", |agency| agency.total_delays.into()),
-    ("avg_completion_time_days", |agency| figure(agency.avg_completion_time_days)),
+    ("avg_completion_time_days", |agency| agency.avg_completion_time_days.into()),
     ("created_at", |agency| agency.created_at.into()),
     ("updated_at", |agency| agency.updated_at.into()),
     ("version", |agency| agency.version.into()),
@@ -112,13 +112,13 @@ const ENTRIES: &[Column<AuditLog>] = &[
     ("created_at", |entry| entry.created_at.into()),
     ("recorded_at", |entry| entry.recorded_at.into()),
     ("actor", |entry| Cell::from(&entry.actor)),
-    ("user_name", |entry| or_empty(&entry.user_name)),
+    ("user_name", |entry| entry.user_name.as_ref().into()),
     ("action", |entry| Cell::from(&entry.action)),
     ("category", |entry| Cell::from(&entry.category)),
     ("aggregate_id", |entry| entry.aggregate_id.into()),
     ("version", |entry| entry.version.into()),
     ("details", |entry| entry.details.to_string().as_str().into()),
-    ("cause", |entry| figure(entry.cause)),
+    ("cause", |entry| entry.cause.into()),
     ("key", |entry| Cell::from(&entry.key)),
 ];
 
@@ -135,12 +135,12 @@ impl Pages<ShownCase> for Cases {
         &'c mut self,
         conn: &'c mut PgConnection,
         after: Option<String>,
-    ) -> BoxFuture<'c, sqlx::Result<Listing<ShownCase>>> {
+    ) -> BoxFuture<'c, sqlx::Result<Stretch<ShownCase>>> {
         Box::pin(async move {
             let cursor = after.and_then(|after| after.parse().ok());
-            let found =
-                worklist_page::page(conn, self.tenant, &self.filter, self.order, Page::first(most()), cursor, self.now).await?;
-            Ok(found.map(|card| ShownCase::at(self.now, card)))
+            let page = Page::first(most());
+            let (cards, next) = worklist_page::rows(conn, self.tenant, &self.filter, self.order, page, cursor, self.now).await?;
+            Ok((cards.into_iter().map(|card| ShownCase::at(self.now, card)).collect(), next))
         })
     }
 }
@@ -152,13 +152,13 @@ struct Agencies {
 }
 
 impl Pages<Agency> for Agencies {
-    fn read<'c>(&'c mut self, conn: &'c mut PgConnection, after: Option<String>) -> BoxFuture<'c, sqlx::Result<Listing<Agency>>> {
+    fn read<'c>(&'c mut self, conn: &'c mut PgConnection, after: Option<String>) -> BoxFuture<'c, sqlx::Result<Stretch<Agency>>> {
         Box::pin(async move {
             // Agencies have no cursor: all of it is one transaction, in which the n-th stays the n-th.
             let skipped: u32 = after.and_then(|after| after.parse().ok()).unwrap_or_default();
             let found = self.filter.find(conn, self.tenant, Page::skipping(skipped, most()), self.now).await?;
             let next = skipped.saturating_add(most());
-            Ok(Listing { next: (i64::from(next) < found.total).then(|| next.to_string()), ..found })
+            Ok((found.rows, (i64::from(next) < found.total).then(|| next.to_string())))
         })
     }
 }
@@ -173,12 +173,12 @@ impl Pages<AuditLog> for Entries {
         &'c mut self,
         conn: &'c mut PgConnection,
         after: Option<String>,
-    ) -> BoxFuture<'c, sqlx::Result<Listing<AuditLog>>> {
+    ) -> BoxFuture<'c, sqlx::Result<Stretch<AuditLog>>> {
         Box::pin(async move {
             let before = after.and_then(|after| after.parse().ok());
-            let found = audit_trail::search(conn, self.tenant, &self.filter, Page::first(most()), before).await?;
-            let names = Names::within(conn, self.tenant, found.rows.iter().map(|entry| &entry.actor)).await?;
-            Ok(found.map(|entry| AuditLog::of(entry, &names)))
+            let (entries, next) = audit_trail::rows(conn, self.tenant, &self.filter, Page::first(most()), before).await?;
+            let names = Names::within(conn, self.tenant, entries.iter().map(|entry| &entry.actor)).await?;
+            Ok((entries.into_iter().map(|entry| AuditLog::of(entry, &names)).collect(), next))
         })
     }
 }

@@ -38,13 +38,6 @@ pub struct Listing<T> {
     pub next: Option<String>,
 }
 
-impl<T> Listing<T> {
-    /// The same page with its rows dressed.
-    pub fn map<U>(self, dress: impl FnMut(T) -> U) -> Listing<U> {
-        Listing { rows: self.rows.into_iter().map(dress).collect(), total: self.total, next: self.next }
-    }
-}
-
 /// The pattern for `ilike` that finds this text anywhere, its `%` and `_` taken as they are.
 pub(crate) fn containing(text: &str) -> String {
     let text: String = text.trim().chars().filter(|c| *c != '\0').collect();

@@ -180,6 +180,20 @@ pub async fn page(
     after: Option<CaseCursor>,
     now: Instant,
 ) -> sqlx::Result<Listing<CaseCard>> {
+    let (rows, next) = rows(conn, tenant, filter, order, page, after, now).await?;
+    Ok(Listing { rows, total: total(conn, tenant, filter, now).await?, next })
+}
+
+/// The same without counting what is on all pages: its rows, and where the list goes on.
+pub async fn rows(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    filter: &CaseFilter,
+    order: CaseOrder,
+    page: Page,
+    after: Option<CaseCursor>,
+    now: Instant,
+) -> sqlx::Result<(Vec<CaseCard>, Option<String>)> {
     let by = after.map_or(order.by, |cursor| cursor.by);
     let (direction, beyond) = if order.descending { ("desc", "<") } else { ("asc", ">") };
     // The index by the last change is by its minute (see `CaseActivity`); within a minute the few there are get sorted.
@@ -220,7 +234,7 @@ pub async fn page(
     rows.truncate(page.limit as usize);
     let cursor = |last: &CaseCard| CaseCursor { by, value: by.value(last), case_id: last.case.case_id }.to_string();
     let next = rows.last().filter(|_| more).map(cursor);
-    Ok(Listing { rows, total: total(conn, tenant, filter, now).await?, next })
+    Ok((rows, next))
 }
 
 fn narrow(query: &mut QueryBuilder<Postgres>, tenant: TenantId, filter: &CaseFilter, now: Instant) {

@@ -255,6 +255,18 @@ pub async fn search(
     page: Page,
     before: Option<Position>,
 ) -> sqlx::Result<Listing<AuditEntry>> {
+    let (rows, next) = rows(conn, tenant, filter, page, before).await?;
+    Ok(Listing { rows, total: total(conn, tenant, filter).await?, next })
+}
+
+/// The same without counting what is on all pages: its rows, and where the list goes on.
+pub async fn rows(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    filter: &AuditFilter,
+    page: Page,
+    before: Option<Position>,
+) -> sqlx::Result<(Vec<AuditEntry>, Option<String>)> {
     let mut query = QueryBuilder::new(SELECT);
     let offset = if before.is_some() { 0 } else { page.offset };
     if filter.asks_the_log() {
@@ -274,7 +286,7 @@ pub async fn search(
     let more = rows.len() as i64 > page.limit;
     rows.truncate(page.limit as usize);
     let next = rows.last().filter(|_| more).map(|last| last.position.to_string());
-    Ok(Listing { rows, total: total(conn, tenant, filter).await?, next })
+    Ok((rows, next))
 }
 
 fn newest_before(query: &mut QueryBuilder<Postgres>, before: Option<Position>, most: i64) {
