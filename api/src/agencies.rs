@@ -1,7 +1,7 @@
 //! The agencies that collect debts: who they are, what they take on, and how well they do.
 
 mod body;
-mod score;
+pub mod score;
 
 pub use body::{Agency, AgencyChanges, NewAgency, Points};
 pub use score::{__path_explain, __path_score, explain, score};

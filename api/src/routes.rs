@@ -7,6 +7,7 @@ use crate::cases::actions;
 use crate::face::Face::*;
 use crate::route;
 use crate::route::{Access::*, Route};
+use crate::settings::restatements;
 use crate::status;
 use crate::{agencies, dashboard, settings};
 use crate::{audit, cases, exports};
@@ -74,6 +75,12 @@ fn table() -> Vec<Route> {
         route!(settings::change, Bare, May(ManageSettings)),
         route!(settings::reset, Bare, May(ManageSettings)),
         route!(settings::versions, Bare, May(ReadSettings)),
+        route!(settings::withdraw, Bare, May(ManageSettings)),
+        route!(restatements::list, Bare, May(ReadSettings)),
+        route!(restatements::restate, Bare, May(ManageSettings)),
+        route!(restatements::show, Bare, May(ReadSettings)),
+        route!(restatements::explain, Bare, May(ReadSettings)),
+        route!(restatements::undo, Bare, May(ManageSettings)),
         // Debt cases, and everything that happened.
         route!(cases::list, Bare, May(ReadCases)),
         route!(cases::create, Bare, May(CreateCases)),

@@ -86,6 +86,11 @@ pub fn fraction() -> Shape {
     shape(or_null(fraction))
 }
 
+/// A colour by its red, green and blue, or `null`.
+pub fn color() -> Shape {
+    shape(json!({"type": ["string", "null"], "pattern": "^#[0-9A-Fa-f]{6}$", "examples": ["#4D148C"]}))
+}
+
 /// The name of a time zone, or `null`.
 pub fn time_zone() -> Shape {
     let mut names: Vec<Value> = chrono_tz::TZ_VARIANTS.iter().map(|zone| json!(zone.name())).collect();

@@ -278,8 +278,9 @@ impl Commands {
     }
 
     pub(crate) fn work(&self, who: &Principal, ask: &Ask, key: &str, fresh: bool, at_hand: AtHand) -> Work {
-        let at = ask.at.unwrap_or_else(|| micros(self.now()));
-        let stamp = Stamp { tenant: who.tenant, actor: who.actor.clone(), at: micros(at), key: key.to_owned(), cause: ask.cause };
+        let at = ask.at.unwrap_or_else(|| domain::micros(self.now()));
+        let stamp =
+            Stamp { tenant: who.tenant, actor: who.actor.clone(), at: domain::micros(at), key: key.to_owned(), cause: ask.cause };
         Work::new(self.clone(), who.clone(), stamp, ask.at.is_some(), fresh, at_hand)
     }
 
@@ -342,11 +343,6 @@ pub(crate) fn answer(receipt: Receipt) -> Answer {
         unchanged: false,
         replayed: receipt.replayed,
     }
-}
-
-/// The log keeps microseconds; what is decided must not know more than what is kept.
-fn micros(at: Instant) -> Instant {
-    Instant::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at)
 }
 
 /// At most 1 ms at first, up to 64 ms later, so that those who collided do not collide again.

@@ -31,3 +31,8 @@ pub use text::{Email, Link, Text};
 
 /// An instant, always UTC.
 pub type Instant = chrono::DateTime<chrono::Utc>;
+
+/// The log keeps microseconds; what is decided must not know more than what is kept.
+pub fn micros(at: Instant) -> Instant {
+    Instant::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at)
+}

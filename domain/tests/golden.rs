@@ -64,6 +64,9 @@ stored_as! {
     }
     Policy(PolicyEvent) {
         Published => "policy.published",
+        Withdrawn => "policy.withdrawn",
+        Restated => "policy.restated",
+        RestatementUndone => "policy.restatement_undone",
     }
     Tenant(TenantEvent) {
         Registered => "tenant.registered",

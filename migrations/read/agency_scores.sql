@@ -1,12 +1,14 @@
 -- How well agencies work: what each did, with how many points it counts, and the settings by which it was judged.
 
 create table agency_score_policies (
-  tenant_id uuid  not null primary key,
-  versions  jsonb not null
+  tenant_id    uuid  not null primary key,
+  versions     jsonb not null,
+  restatements jsonb not null
 );
 comment on table agency_score_policies is 'The settings by which a company judges its agencies.';
-comment on column agency_score_policies.tenant_id is 'The company.';
-comment on column agency_score_policies.versions  is 'All published versions, oldest first: version, from, values.';
+comment on column agency_score_policies.tenant_id    is 'The company.';
+comment on column agency_score_policies.versions     is 'All published versions, oldest first: version, from, values.';
+comment on column agency_score_policies.restatements is 'The restatements that hold, oldest first: restatement, from, until, version, reason.';
 
 create table agency_scores (
   tenant_id          uuid          not null,
@@ -22,7 +24,7 @@ create table agency_scores (
   points             numeric(24,4) not null,
   primary key (tenant_id, agency_id)
 ) with (fillfactor = 50);
-comment on table agency_scores is 'Per agency that did something: all its deeds, counted. agency.score@1 is 100 + points, clamped to 0 … 120.';
+comment on table agency_scores is 'Per agency that did something: all its deeds, counted as they were judged at the time. agency.score@1 is 100 + points, clamped to 0 … 120, unless a restatement holds.';
 comment on column agency_scores.tenant_id          is 'The company it works for.';
 comment on column agency_scores.agency_id          is 'The agency.';
 comment on column agency_scores.completed          is 'Completions.';

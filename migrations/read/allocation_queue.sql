@@ -31,9 +31,9 @@ comment on column allocation_queue.position       is 'Place in the log of that e
 create table allocation_switches (
   tenant_id uuid    not null primary key,
   importing boolean not null,
-  enabled   boolean not null
+  dated     jsonb   not null
 );
 comment on table allocation_switches is 'Where automatic assignment rests.';
 comment on column allocation_switches.tenant_id is 'The company.';
 comment on column allocation_switches.importing is 'A history is being imported; nothing is assigned meanwhile.';
-comment on column allocation_switches.enabled   is 'The newest settings ask for automatic assignment (ai_assignment_enabled).';
+comment on column allocation_switches.dated     is 'What the versions of the settings say (ai_assignment_enabled), oldest first: version, since, enabled.';

@@ -24,11 +24,13 @@ pub struct AutoAssignment {
     reader: Reader,
     attempted: Later<(CaseId, Position)>,
     tried_again: Later<CaseId>,
+    /// How far the cases for which no agency was found have been looked through.
+    noted_up_to: Position,
 }
 
 impl AutoAssignment {
     pub fn new(commands: Commands, reader: Reader) -> Self {
-        Self { commands, reader, attempted: Later::new(), tried_again: Later::new() }
+        Self { commands, reader, attempted: Later::new(), tried_again: Later::new(), noted_up_to: Position::START }
     }
 
     async fn allocate(&self, case: Allocation) -> Result<usize, Unable> {
@@ -67,8 +69,12 @@ impl AutoAssignment {
 
 impl Duty for AutoAssignment {
     async fn step(&mut self) -> Result<usize, Unable> {
-        let due = self.reader.every_tenant(|conn| Box::pin(allocation_queue::due(conn, TOGETHER))).await?;
-        let noted = self.reader.every_tenant(|conn| Box::pin(allocation_queue::noted(conn, Position::START, TOGETHER))).await?;
+        let (now, after) = (self.commands.now(), self.noted_up_to);
+        let due = self.reader.every_tenant(move |conn| Box::pin(allocation_queue::due(conn, now, TOGETHER))).await?;
+        let noted = self.reader.every_tenant(move |conn| Box::pin(allocation_queue::noted(conn, now, after, TOGETHER))).await?;
+        // Round and round, so that those who wait in vain do not keep the others from being tried again.
+        self.noted_up_to =
+            noted.last().filter(|_| noted.len() == TOGETHER as usize).map_or(Position::START, |case| case.position);
         let mut done = 0;
         for case in due {
             if self.attempted.take((case.case_id, case.position), PAUSE) {

@@ -22,6 +22,7 @@ mod organization;
 mod permissions;
 mod races;
 mod read_models;
+mod restatements;
 mod settings;
 mod signing_in;
 mod status;

@@ -33,8 +33,10 @@ fn filled(route: &Route, document: &Value, things: &Things) -> String {
         let parameter = operation["parameters"].as_array().into_iter().flatten().find(|p| p["name"] == name);
         let parameter = parameter.unwrap_or_else(|| panic!("{} {}: {{{name}}} is not described", route.verb(), route.path));
         let example = [&parameter["example"], &parameter["schema"]["example"], &parameter["schema"]["examples"][0]];
-        match example.into_iter().find_map(Value::as_str) {
-            Some(example) => example.to_owned(),
+        let as_text =
+            |value: &Value| value.as_str().map(str::to_owned).or_else(|| value.as_i64().map(|number| number.to_string()));
+        match example.into_iter().find_map(as_text) {
+            Some(example) => example,
             None if name == "file" => "index.css".to_owned(),
             None => panic!(
                 "{} {}: permissions.rs knows no thing for {noun}/{{{name}}}, and there is no example",
@@ -150,6 +152,8 @@ async fn cast() -> Cast {
         ("companies", foreign.tenant.0),
         ("locations", site(foreign.admin.clone()).await),
     ]);
+    let past = json!({"from": "2020-01-01T00:00:00Z", "until": "2020-02-01T00:00:00Z", "version": 1, "reason": "to have one"});
+    house.admin.post("/api/v1/settings/restatements", past).await.is(201);
     house.settle().await;
     Cast { house, foreign, people, own, theirs }
 }
@@ -158,6 +162,7 @@ async fn cast() -> Cast {
 async fn fresh(house: &House, path: &str) -> Things {
     let noun = path.split('/').rev().nth(1).unwrap();
     let (noun, thing) = match noun {
+        "settings" => return Things::new(),
         "cases" => ("cases", id(&house.admin.open_case(json!({})).await)),
         "users" => ("users", house.person(&house.admin, &format!("{}@example.com", Uuid::now_v7().simple()), Role::Staff).await),
         "locations" => ("locations", id(&house.admin.post("/api/locations", json!({"name": Uuid::now_v7()})).await.ok()["data"])),

@@ -4,15 +4,16 @@ use super::{Points, find};
 use crate::auth::Caller;
 use crate::extract::{Id, Params};
 use crate::params::AsOf;
-use crate::settings::ScoreFormula;
+pub use crate::settings::ScoreFormula;
 use crate::{Answer, Error, House};
 use actix_web::web;
 use chrono::{DateTime, Utc};
-use domain::AgencyId;
-use domain::cases::score::SCORE_2_DAYS;
+use domain::cases::score::{SCORE_1, SCORE_2_DAYS};
 use domain::explain::{Arithmetic, Explanation, Term};
+use domain::{AgencyId, Instant};
 use projections::cases::agency_directory::card;
-use projections::cases::agency_score::{self, Formula, scores};
+use projections::cases::agency_explained;
+use projections::cases::agency_score::{Formula, scores};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use utoipa::{IntoParams, ToSchema};
@@ -110,7 +111,8 @@ pub struct ScoreQuestion {
     at: Option<AsOf>,
 }
 
-fn formula<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Formula>, D::Error> {
+/// The name of a formula.
+pub fn formula<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Formula>, D::Error> {
     String::deserialize(deserializer)?.parse().map(Some).map_err(D::Error::custom)
 }
 
@@ -131,6 +133,15 @@ pub struct ExplainedScore {
     #[schema(value_type = Object, example = json!({"op": "clamp", "min": 0, "max": 120, "of": [
         {"op": "add", "of": [{"op": "value", "value": 100}, {"op": "sum", "field": "points"}]}]}))]
     pub arithmetic: Arithmetic,
+}
+
+impl ExplainedScore {
+    pub fn of(agency: AgencyId, as_of: Instant, explanation: Explanation) -> Self {
+        let Explanation { formula, value, terms, arithmetic } = explanation;
+        // Points that are whole are shown whole, as in the card.
+        let value = if formula == SCORE_1 { value.normalize() } else { value };
+        Self { agency_id: agency.0, as_of, formula, value, terms, arithmetic }
+    }
 }
 
 /// One reason for points.
@@ -183,11 +194,9 @@ pub async fn explain(
                     shown.and_then(|score| score.formula.parse().ok()).unwrap_or(Formula::Score1)
                 }
             };
-            agency_score::explain(conn, tenant, id, formula, at, now).await.map(Some)
+            agency_explained::explain(conn, tenant, id, formula, at, now).await.map(Some)
         })
     });
-    let Some(Explanation { formula, value, terms, arithmetic }) = explained.await? else { return Err(Error::missing("agency")) };
-    // Points that are whole are shown whole, as in the card.
-    let value = if formula == domain::cases::score::SCORE_1 { value.normalize() } else { value };
-    Ok(Answer::ok(ExplainedScore { agency_id: id.0, as_of: at.unwrap_or(now), formula, value, terms, arithmetic }))
+    let explained = explained.await?.ok_or_else(|| Error::missing("agency"))?;
+    Ok(Answer::ok(ExplainedScore::of(id, at.unwrap_or(now), explained)))
 }

@@ -74,6 +74,10 @@ fn whole(least: u32) -> Value {
     json!({"type": "integer", "minimum": least, "maximum": 1_000_000})
 }
 
+fn instant() -> Value {
+    json!({"type": "string", "format": "date-time"})
+}
+
 fn id() -> Value {
     json!({"type": "string", "format": "uuid"})
 }
@@ -162,6 +166,10 @@ fn data(command: &str) -> Option<Value> {
             agency(("name", words::<255>()), &room)
         }
         "ChangeSettings" => json!(crate::settings::SettingsChanges::schema()),
+        "RestateScores" => {
+            fields(&[("from!", instant()), ("until!", instant()), ("version!", whole(1)), ("reason!", text::<500>())])
+        }
+        "UndoRestatement" => fields(&[("restatement!", whole(1)), ("reason!", text::<500>())]),
         "RegisterCompany" => company(("name!", text::<255>())),
         "UpdateCompany" => company(("name", words::<255>())),
         "CreateUser" => fields(&[
@@ -187,8 +195,8 @@ fn data(command: &str) -> Option<Value> {
         ]),
         "AddLocation" => fields(&[("name!", text::<255>()), ("timezone", time_zone())]),
         "ChangeLocation" => fields(&[("name", words::<255>()), ("timezone", json!(shape::time_zone()))]),
-        "AcceptCase" | "ResumeCase" | "CloseCase" | "SettleCase" | "ToggleAgency" | "ResetSettings" | "BeginImport"
-        | "EndImport" | "ReactivateUser" | "ChangePassword" | "RemoveLocation" => fields(&[]),
+        "AcceptCase" | "ResumeCase" | "CloseCase" | "SettleCase" | "ToggleAgency" | "ResetSettings" | "WithdrawSettings"
+        | "BeginImport" | "EndImport" | "ReactivateUser" | "ChangePassword" | "RemoveLocation" => fields(&[]),
         _ => return None,
     };
     Some(form)

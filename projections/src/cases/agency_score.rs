@@ -1,10 +1,12 @@
-//! The scores of agencies as of an instant, and why they are what they are.
+//! The scores of agencies as of an instant.
 
-use crate::cases::agency_scores::{AgencyEntry, AgencyTally, ScorePolicy, hour};
+use crate::cases::agency_scores::{AgencyTally, ScorePolicy, hour};
+use crate::cases::restatement::shifts;
+use crate::cases::scaled;
 use chrono::TimeDelta;
 use domain::cases::policy::Policy;
-use domain::cases::score::{SCORE_1, SCORE_2, SCORE_2_DAYS, score_1, score_1_of, score_2, score_2_of};
-use domain::explain::{Explanation, Term, rounded};
+use domain::cases::score::{SCORE_1, SCORE_2, SCORE_2_DAYS, score_1_of, score_2_of};
+use domain::explain::rounded;
 use domain::{AgencyId, Instant, TenantId};
 use rust_decimal::{Decimal, dec};
 use sqlx::PgConnection;
@@ -65,6 +67,19 @@ pub async fn scores(
     at: Option<Instant>,
     now: Instant,
 ) -> sqlx::Result<Vec<AgencyScore>> {
+    let policy = policy(conn, tenant).await?;
+    scores_by(conn, tenant, agencies, at, now, &policy).await
+}
+
+/// The same under any settings: as they would be if other restatements held.
+pub async fn scores_by(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    agencies: &[AgencyId],
+    at: Option<Instant>,
+    now: Instant,
+    policy: &Policy,
+) -> sqlx::Result<Vec<AgencyScore>> {
     let ids: Vec<Uuid> = agencies.iter().map(|agency| agency.0).collect();
     let asked = at.unwrap_or(now);
     let tallies = match at {
@@ -72,8 +87,15 @@ pub async fn scores(
         Some(at) => tallies_as_of(conn, tenant, &ids, at).await?,
     };
     let mut tallies: HashMap<AgencyId, AgencyTally> = tallies.into_iter().map(|tally| (tally.agency_id, tally)).collect();
-    let window = window(conn, tenant, &ids, asked - TimeDelta::days(SCORE_2_DAYS), asked).await?;
-    let formula = formula(&policy(conn, tenant).await?, asked);
+    for (agency, shift) in shifts(conn, tenant, &ids, policy, None, at).await? {
+        if let Some(tally) = tallies.get_mut(&AgencyId(agency)) {
+            tally.points = scaled(tally.points + shift.points, 4);
+            tally.quick += shift.quick;
+            tally.slow_days += shift.slow_days;
+        }
+    }
+    let window = window(conn, tenant, &ids, asked - TimeDelta::days(SCORE_2_DAYS), asked, policy).await?;
+    let formula = formula(policy, asked);
     let score = |agency: &AgencyId| {
         let tally = tallies.remove(agency).unwrap_or_else(|| AgencyTally::nothing(tenant, *agency));
         let (points, handled) = window.get(&agency.0).copied().unwrap_or_default();
@@ -87,7 +109,7 @@ pub async fn scores(
 
 /// The mean `performance_score` of all active agencies, two decimals; `None` without any.
 pub async fn mean_performance(conn: &mut PgConnection, tenant: TenantId, now: Instant) -> sqlx::Result<Option<Decimal>> {
-    let formula = formula(&policy(conn, tenant).await?, now);
+    let policy = policy(conn, tenant).await?;
     let active = sqlx::query!(
         r#"select a.agency_id, coalesce(s.points, 0) as "points!"
            from agencies a left join agency_scores s on s.tenant_id = a.tenant_id and s.agency_id = a.agency_id
@@ -95,14 +117,18 @@ pub async fn mean_performance(conn: &mut PgConnection, tenant: TenantId, now: In
         tenant.0,
     );
     let active = active.fetch_all(&mut *conn).await?;
-    let sum: Decimal = match formula {
+    let ids: Vec<Uuid> = active.iter().map(|agency| agency.agency_id).collect();
+    let sum: Decimal = match formula(&policy, now) {
         SCORE_2 => {
-            let ids: Vec<Uuid> = active.iter().map(|agency| agency.agency_id).collect();
-            let window = window(conn, tenant, &ids, now - TimeDelta::days(SCORE_2_DAYS), now).await?;
+            let window = window(conn, tenant, &ids, now - TimeDelta::days(SCORE_2_DAYS), now, &policy).await?;
             let score = |id| window.get(id).copied().unwrap_or_default();
             ids.iter().map(score).map(|(points, handled)| score_2_of(points, handled)).sum()
         }
-        _ => active.iter().map(|agency| score_1_of(agency.points)).sum(),
+        _ => {
+            let shifts = shifts(conn, tenant, &ids, &policy, None, None).await?;
+            let shift = |id| shifts.get(id).copied().unwrap_or_default().points;
+            active.iter().map(|agency| score_1_of(agency.points + shift(&agency.agency_id))).sum()
+        }
     };
     Ok((!active.is_empty()).then(|| rounded(sum / Decimal::from(active.len()), 2)))
 }
@@ -123,6 +149,7 @@ async fn window(
     ids: &[Uuid],
     after: Instant,
     until: Instant,
+    policy: &Policy,
 ) -> sqlx::Result<HashMap<Uuid, (Decimal, i64)>> {
     let found = sqlx::query!(
         r#"select agency_id as "agency_id!", sum(floored) as "points!", sum(handled)::bigint as "handled!"
@@ -142,7 +169,12 @@ async fn window(
         until,
         hour(until),
     );
-    Ok(found.fetch_all(conn).await?.into_iter().map(|w| (w.agency_id, (w.points, w.handled))).collect())
+    let found = found.fetch_all(&mut *conn).await?;
+    let mut window: HashMap<_, _> = found.into_iter().map(|w| (w.agency_id, (w.points, w.handled))).collect();
+    for (agency, shift) in shifts(conn, tenant, ids, policy, Some(after), Some(until)).await? {
+        window.entry(agency).and_modify(|(points, _)| *points += shift.floored);
+    }
+    Ok(window)
 }
 
 async fn tallies(conn: &mut PgConnection, tenant: TenantId, ids: &[Uuid]) -> sqlx::Result<Vec<AgencyTally>> {
@@ -172,88 +204,12 @@ async fn tallies_as_of(conn: &mut PgConnection, tenant: TenantId, ids: &[Uuid], 
     Ok(found.fetch_all(conn).await?.into_iter().map(|tally| tally.0).collect())
 }
 
-async fn policy(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Policy> {
+/// A company's settings as its agencies are judged by them.
+pub async fn policy(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Policy> {
     let found = sqlx::query_scalar!(
         r#"select to_json(p) as "policy!: Json<ScorePolicy>" from agency_score_policies p where tenant_id = $1"#,
         tenant.0,
     );
     let published = found.fetch_optional(conn).await?.map(|policy| policy.0);
     Ok(ScorePolicy::policy(published.as_ref()))
-}
-
-/// The score of an agency by a formula, with every reason: as of `at`, or now with everything on record.
-pub async fn explain(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    agency: AgencyId,
-    formula: Formula,
-    at: Option<Instant>,
-    now: Instant,
-) -> sqlx::Result<Explanation> {
-    let (after, until) = match formula {
-        Formula::Score1 => (None, at),
-        Formula::Score2 => (Some(at.unwrap_or(now) - TimeDelta::days(SCORE_2_DAYS)), Some(at.unwrap_or(now))),
-    };
-    let entries = sqlx::query_scalar!(
-        r#"select to_json(e) as "entry!: Json<AgencyEntry>" from agency_score_entries e
-           where tenant_id = $1 and agency_id = $2 and ($3::timestamptz is null or occurred_at > $3)
-             and ($4::timestamptz is null or occurred_at <= $4)
-           order by position"#,
-        tenant.0,
-        agency.0,
-        after,
-        until,
-    );
-    let entries = entries.fetch_all(&mut *conn).await?;
-    let policy = policy(conn, tenant).await?;
-    let terms = entries.iter().flat_map(|entry| terms(&entry.0, &policy)).collect();
-    Ok(match formula {
-        Formula::Score1 => score_1(terms),
-        Formula::Score2 => score_2(terms),
-    })
-}
-
-/// The reasons for the points of an entry, under the version of the policy that it names.
-fn terms(entry: &AgencyEntry, policy: &Policy) -> Vec<Term> {
-    let deed = entry.as_deed();
-    let version = policy.versions().iter().find(|known| known.version == entry.policy_version);
-    let values = &version.unwrap_or_else(|| policy.in_force(entry.occurred_at)).values;
-    let fact = match (entry.days, entry.sla) {
-        (Some(days), Some(sla)) => Some(format!("{days} whole days from assignment to completion, SLA {}", sla.shown())),
-        _ => None,
-    };
-    let term = |(nth, points): (usize, domain::cases::score::Points)| Term {
-        reason: points.reason.into(),
-        points: points.points.normalize(),
-        counts: Decimal::from(if nth == 0 { entry.handled } else { 0 }),
-        event_id: Some(entry.event_id),
-        position: Some(entry.position.to_i64()),
-        occurred_at: Some(entry.occurred_at),
-        case_id: Some(entry.case_id.0),
-        policy_version: Some(entry.policy_version),
-        detail: fact.clone(),
-    };
-    deed.points(values).into_iter().enumerate().map(term).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cases::agency_scores::{AgencyScores, EntryKey};
-    use crate::cases::story::{AGENCY, Story, TENANT};
-    use domain::cases::sla::SlaStatus;
-
-    #[test]
-    fn the_terms_of_an_entry_come_to_its_points() {
-        let mut story = Story::opened(0);
-        story.assigned(0).completed(12, 12, SlaStatus::AtRisk);
-        let rows = story.rows::<AgencyScores>();
-        let key = EntryKey { tenant_id: TENANT, agency_id: AGENCY, position: story.last().position };
-        let entry = rows.get::<AgencyEntry>(&key).unwrap().unwrap();
-        let terms = terms(entry, &Policy::default());
-        let reasons: Vec<_> = terms.iter().map(|term| (term.reason.as_str(), term.counts)).collect();
-        assert_eq!(reasons, [("completion", dec!(1)), ("slow_processing", dec!(0)), ("completed_at_risk", dec!(0))]);
-        assert_eq!(terms.iter().map(|term| term.points).sum::<Decimal>(), entry.points);
-        assert_eq!(score_1(terms).value, score_1_of(entry.points));
-    }
 }

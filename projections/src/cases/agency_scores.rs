@@ -4,7 +4,7 @@ use crate::cases::{scaled, sla_board::TenantKey};
 use crate::{Keys, ReadModel, Row, Rows, Table, Unappliable, table};
 use chrono::{DurationRound, TimeDelta};
 use domain::cases::case::CaseEvent;
-use domain::cases::policy::{Policy, PolicyEvent, PolicyVersion};
+use domain::cases::policy::{Policy, PolicyEvent, PolicyVersion, Restatement};
 use domain::cases::score::{Deed, SCORE_2_FLOOR};
 use domain::cases::sla::SlaStatus;
 use domain::{AgencyId, Aggregate, CaseId, Fact, Instant, TenantId};
@@ -22,6 +22,8 @@ pub struct ScorePolicy {
     pub tenant_id: TenantId,
     /// All published versions, oldest first.
     pub versions: Vec<PolicyVersion>,
+    /// The restatements that hold, oldest first.
+    pub restatements: Vec<Restatement>,
 }
 
 impl Row for ScorePolicy {
@@ -38,11 +40,27 @@ impl ScorePolicy {
     /// The policy that these versions make; without any, the defaults.
     pub(crate) fn policy(published: Option<&Self>) -> Policy {
         let mut policy = Policy::default();
-        for known in published.map_or(&[][..], |row| &row.versions) {
-            let PolicyVersion { version, from, values } = known.clone();
+        let (versions, restatements) = published.map_or((&[][..], &[][..]), |row| (&row.versions, &row.restatements));
+        for PolicyVersion { version, from, values } in versions.iter().cloned() {
             policy.evolve(&PolicyEvent::Published { version, from, values });
         }
+        for restatement in restatements {
+            policy.evolve(&PolicyEvent::Restated(restatement.clone()));
+        }
         policy
+    }
+
+    fn follow(&mut self, event: &PolicyEvent) {
+        match event {
+            PolicyEvent::Published { version, from, values } => {
+                self.versions.push(PolicyVersion { version: *version, from: *from, values: values.clone() });
+            }
+            PolicyEvent::Withdrawn { version } => self.versions.retain(|known| known.version != *version),
+            PolicyEvent::Restated(restatement) => self.restatements.push(restatement.clone()),
+            PolicyEvent::RestatementUndone { restatement, .. } => {
+                self.restatements.retain(|known| known.restatement != *restatement);
+            }
+        }
     }
 }
 
@@ -189,7 +207,7 @@ fn deed(fact: &Fact) -> Option<(AgencyId, Deed, i64)> {
 
 impl ReadModel for AgencyScores {
     const NAME: &'static str = "agency_scores";
-    const VERSION: i32 = 3;
+    const VERSION: i32 = 4;
     const CATEGORIES: &'static [&'static str] = &["case", "policy"];
     const SQL: &'static str = include_str!("../../../migrations/read/agency_scores.sql");
 
@@ -212,9 +230,9 @@ impl ReadModel for AgencyScores {
 
     fn evolve(rows: &mut Rows, event: &Recorded, fact: &Fact) -> Result<(), Unappliable> {
         let tenant_id = event.stream.tenant;
-        if let Fact::Policy(PolicyEvent::Published { version, from, values }) = fact {
-            let row = rows.or_new(&TenantKey { tenant_id }, || ScorePolicy { tenant_id, versions: vec![] })?;
-            row.versions.push(PolicyVersion { version: *version, from: *from, values: values.clone() });
+        if let Fact::Policy(fact) = fact {
+            let none = || ScorePolicy { tenant_id, versions: vec![], restatements: vec![] };
+            rows.or_new(&TenantKey { tenant_id }, none)?.follow(fact);
         }
         if let Some((agency_id, deed, seconds)) = deed(fact) {
             let policy = ScorePolicy::policy(rows.get::<ScorePolicy>(&TenantKey { tenant_id })?);
@@ -259,7 +277,12 @@ impl AgencyEntry {
 
     /// The deed as the rules know it.
     pub fn as_deed(&self) -> Deed {
-        match (self.deed, self.days, self.sla) {
+        Self::deed(self.deed, self.days, self.sla)
+    }
+
+    /// The deed of which the account says this.
+    pub(crate) fn deed(deed: DeedKind, days: Option<i64>, sla: Option<SlaStatus>) -> Deed {
+        match (deed, days, sla) {
             (DeedKind::Completed, Some(days), Some(sla)) => Deed::Completed { days, sla },
             (DeedKind::Delayed, ..) => Deed::Delayed,
             _ => Deed::Rejected,

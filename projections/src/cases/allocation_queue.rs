@@ -49,6 +49,15 @@ impl Row for Allocation {
 pub struct AllocationSwitch {
     pub tenant_id: TenantId,
     pub importing: bool,
+    /// What the versions of the settings say, oldest first.
+    pub dated: Vec<DatedSwitch>,
+}
+
+/// Whether cases are assigned automatically from an instant on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DatedSwitch {
+    pub version: u32,
+    pub since: Instant,
     pub enabled: bool,
 }
 
@@ -64,7 +73,7 @@ impl Row for AllocationSwitch {
 
 impl ReadModel for AllocationQueue {
     const NAME: &'static str = "allocation_queue";
-    const VERSION: i32 = 2;
+    const VERSION: i32 = 3;
     const CATEGORIES: &'static [&'static str] = &["case", "tenant", "policy"];
     const SQL: &'static str = include_str!("../../../migrations/read/allocation_queue.sql");
 
@@ -85,11 +94,12 @@ impl ReadModel for AllocationQueue {
 
     fn evolve(rows: &mut Rows, event: &Recorded, fact: &Fact) -> Result<(), Unappliable> {
         if let Some((tenant_id, change)) = switched(event, fact) {
-            let on = || AllocationSwitch { tenant_id, importing: false, enabled: true };
+            let on = || AllocationSwitch { tenant_id, importing: false, dated: vec![] };
             let switch = rows.or_new(&TenantKey { tenant_id }, on)?;
             match change {
                 Switched::Importing(importing) => switch.importing = importing,
-                Switched::Enabled(enabled) => switch.enabled = enabled,
+                Switched::Dated(dated) => switch.dated.push(dated),
+                Switched::Withdrawn(version) => switch.dated.retain(|dated| dated.version != version),
             }
         }
         let Fact::Case(fact) = fact else { return Ok(()) };
@@ -136,16 +146,19 @@ fn concerns(fact: &CaseEvent) -> bool {
 
 enum Switched {
     Importing(bool),
-    Enabled(bool),
+    Dated(DatedSwitch),
+    Withdrawn(u32),
 }
 
 fn switched(event: &Recorded, fact: &Fact) -> Option<(TenantId, Switched)> {
     match fact {
         Fact::Tenant(TenantEvent::ImportBegan {}) => Some((TenantId(event.stream.id), Switched::Importing(true))),
         Fact::Tenant(TenantEvent::ImportEnded {}) => Some((TenantId(event.stream.id), Switched::Importing(false))),
-        Fact::Policy(PolicyEvent::Published { values, .. }) => {
-            Some((event.stream.tenant, Switched::Enabled(values.ai_assignment_enabled)))
+        Fact::Policy(PolicyEvent::Published { version, from, values }) => {
+            let dated = DatedSwitch { version: *version, since: *from, enabled: values.ai_assignment_enabled };
+            Some((event.stream.tenant, Switched::Dated(dated)))
         }
+        Fact::Policy(PolicyEvent::Withdrawn { version }) => Some((event.stream.tenant, Switched::Withdrawn(*version))),
         _ => None,
     }
 }
@@ -184,24 +197,30 @@ impl Allocation {
 
 /// Cases for which no agency has been looked for yet, over all companies where automatic assignment does not rest, those that
 /// wait longest first.
-pub async fn due(conn: &mut PgConnection, limit: u32) -> sqlx::Result<Vec<Allocation>> {
+pub async fn due(conn: &mut PgConnection, now: Instant, limit: u32) -> sqlx::Result<Vec<Allocation>> {
     let found = sqlx::query_scalar!(
         r#"select to_json(q) as "waiting!: Json<Allocation>" from allocation_queue q
-           where waiting and noted is null and not exists (
-             select from allocation_switches s where s.tenant_id = q.tenant_id and (s.importing or not s.enabled))
-           order by position limit $1"#,
+           where waiting and noted is null and tenant_id not in (
+             select tenant_id from allocation_switches s where s.importing or not coalesce(
+               (select enabled from jsonb_to_recordset(s.dated) d (version integer, since timestamptz, enabled boolean)
+                where since <= $1 or version = 1 order by since desc, version desc limit 1), true))
+           order by position limit $2"#,
+        now,
         i64::from(limit),
     );
     Ok(found.fetch_all(conn).await?.into_iter().map(|waiting| waiting.0).collect())
 }
 
 /// Cases for which no agency was found, from after a position: to be tried again when an agency may have room, chunk by chunk.
-pub async fn noted(conn: &mut PgConnection, after: Position, limit: u32) -> sqlx::Result<Vec<Allocation>> {
+pub async fn noted(conn: &mut PgConnection, now: Instant, after: Position, limit: u32) -> sqlx::Result<Vec<Allocation>> {
     let found = sqlx::query_scalar!(
         r#"select to_json(q) as "waiting!: Json<Allocation>" from allocation_queue q
-           where waiting and noted is not null and position > $1 and not exists (
-             select from allocation_switches s where s.tenant_id = q.tenant_id and (s.importing or not s.enabled))
-           order by position limit $2"#,
+           where waiting and noted is not null and position > $2 and tenant_id not in (
+             select tenant_id from allocation_switches s where s.importing or not coalesce(
+               (select enabled from jsonb_to_recordset(s.dated) d (version integer, since timestamptz, enabled boolean)
+                where since <= $1 or version = 1 order by since desc, version desc limit 1), true))
+           order by position limit $3"#,
+        now,
         after.to_i64(),
         i64::from(limit),
     );
@@ -211,7 +230,7 @@ pub async fn noted(conn: &mut PgConnection, after: Position, limit: u32) -> sqlx
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cases::story::{AGENCY, CASE, Story, TENANT};
+    use crate::cases::story::{AGENCY, CASE, Story, TENANT, at_day};
     use domain::cases::policy::PolicyValues;
 
     fn row(story: &Story) -> Option<Allocation> {
@@ -244,8 +263,12 @@ mod tests {
             let key = TenantKey { tenant_id: TENANT };
             story.rows::<AllocationQueue>().get::<AllocationSwitch>(&key).unwrap().unwrap().clone()
         };
-        assert_eq!(switch(&story), AllocationSwitch { tenant_id: TENANT, importing: true, enabled: false });
+        let first = DatedSwitch { version: 1, since: at_day(0), enabled: false };
+        assert_eq!(switch(&story), AllocationSwitch { tenant_id: TENANT, importing: true, dated: vec![first.clone()] });
         story.tenant(2, TenantEvent::ImportEnded {});
-        assert!(!switch(&story).importing);
+        story.policy(9, 2, PolicyValues::default());
+        assert_eq!((switch(&story).importing, switch(&story).dated.len()), (false, 2));
+        story.add(3, "policy", TENANT.0, PolicyEvent::Withdrawn { version: 2 });
+        assert_eq!(switch(&story).dated, [first]);
     }
 }

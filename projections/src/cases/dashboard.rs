@@ -155,9 +155,15 @@ impl ReadModel for Dashboard {
 
     fn evolve(rows: &mut Rows, event: &Recorded, fact: &Fact) -> Result<(), Unappliable> {
         let tenant_id = event.stream.tenant;
-        if let Fact::Policy(PolicyEvent::Published { version, from, values }) = fact {
+        if let Fact::Policy(fact) = fact {
             let row = rows.or_new(&TenantKey { tenant_id }, || DashboardZones { tenant_id, zones: vec![] })?;
-            row.zones.push(DatedZone { version: *version, from: *from, timezone: values.timezone.clone() });
+            match fact {
+                PolicyEvent::Published { version, from, values } => {
+                    row.zones.push(DatedZone { version: *version, from: *from, timezone: values.timezone.clone() });
+                }
+                PolicyEvent::Withdrawn { version } => row.zones.retain(|zone| zone.version != *version),
+                PolicyEvent::Restated(_) | PolicyEvent::RestatementUndone { .. } => {}
+            }
         }
         let Fact::Case(fact) = fact else { return Ok(()) };
         let day = DashboardZones::day(rows.get::<DashboardZones>(&TenantKey { tenant_id })?, event.occurred_at);

@@ -1,6 +1,7 @@
 //! What people look at about cases and agencies.
 
 pub mod agency_directory;
+pub mod agency_explained;
 pub mod agency_score;
 pub mod agency_scores;
 pub mod allocation_queue;
@@ -8,6 +9,7 @@ pub mod case_counts;
 mod case_row;
 pub mod dashboard;
 pub mod dashboard_stats;
+pub mod restatement;
 pub mod settings;
 pub mod sla_board;
 pub mod worklist;

@@ -1,7 +1,7 @@
-//! The settings of a company: what holds now, what held at any time, and who changed it when.
+//! The settings of a company: what holds now, what held at any time, who changed it when, and what was judged anew by it.
 
 use crate::{Keys, ReadModel, Row, Rows, Table, Unappliable, table};
-use domain::cases::policy::{Policy, PolicyEvent, PolicyValues};
+use domain::cases::policy::{Policy, PolicyEvent, PolicyValues, Restatement};
 use domain::{Actor, Fact, Instant, TenantId};
 use eventlog::{Position, Recorded};
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,7 @@ pub struct SettingsVersion {
     pub chosen: PolicyValues,
     pub published_at: Instant,
     pub published_by: Actor,
+    pub withdrawn_at: Option<Instant>,
     pub stream_version: i64,
     pub position: Position,
 }
@@ -41,38 +42,113 @@ impl Row for SettingsVersion {
     }
 }
 
+/// A restatement of scores. The columns are explained in `migrations/read/settings.sql`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KnownRestatement {
+    pub tenant_id: TenantId,
+    pub restatement: u32,
+    pub starts_at: Instant,
+    pub ends_at: Instant,
+    pub version: u32,
+    pub reason: String,
+    pub restated_at: Instant,
+    pub restated_by: Actor,
+    pub undone_at: Option<Instant>,
+    pub undone_by: Option<Actor>,
+    pub undone_because: Option<String>,
+    pub stream_version: i64,
+    pub position: Position,
+}
+
+/// The primary key of a restatement.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct RestatementKey {
+    pub tenant_id: TenantId,
+    pub restatement: u32,
+}
+
+impl Row for KnownRestatement {
+    const TABLE: &'static str = "restatements";
+    const KEY: &'static [&'static str] = &["tenant_id", "restatement"];
+    type Key = RestatementKey;
+
+    fn key(&self) -> RestatementKey {
+        RestatementKey { tenant_id: self.tenant_id, restatement: self.restatement }
+    }
+}
+
 impl ReadModel for Settings {
     const NAME: &'static str = "settings";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const CATEGORIES: &'static [&'static str] = &["policy"];
     const SQL: &'static str = include_str!("../../../migrations/read/settings.sql");
 
     fn tables() -> Vec<Box<dyn Table>> {
-        vec![table::<SettingsVersion>()]
+        vec![table::<SettingsVersion>(), table::<KnownRestatement>()]
     }
 
     fn keys(event: &Recorded, fact: &Fact, keys: &mut Keys<'_>) {
-        if let Fact::Policy(PolicyEvent::Published { version, .. }) = fact {
-            keys.want::<SettingsVersion>(SettingsKey { tenant_id: event.stream.tenant, version: *version });
+        let tenant_id = event.stream.tenant;
+        match fact {
+            Fact::Policy(PolicyEvent::Published { version, .. } | PolicyEvent::Withdrawn { version }) => {
+                keys.want::<SettingsVersion>(SettingsKey { tenant_id, version: *version });
+            }
+            Fact::Policy(
+                PolicyEvent::Restated(Restatement { restatement, .. }) | PolicyEvent::RestatementUndone { restatement, .. },
+            ) => keys.want::<KnownRestatement>(RestatementKey { tenant_id, restatement: *restatement }),
+            _ => {}
         }
     }
 
     fn evolve(rows: &mut Rows, event: &Recorded, fact: &Fact) -> Result<(), Unappliable> {
-        let Fact::Policy(PolicyEvent::Published { version, from, values }) = fact else { return Ok(()) };
-        rows.put(SettingsVersion {
-            tenant_id: event.stream.tenant,
-            version: *version,
-            in_force_from: *from,
-            chosen: values.clone(),
-            published_at: event.occurred_at,
-            published_by: event.actor.clone(),
-            stream_version: event.version,
-            position: event.position,
-        })
+        let Fact::Policy(fact) = fact else { return Ok(()) };
+        let tenant_id = event.stream.tenant;
+        match fact {
+            PolicyEvent::Published { version, from, values } => rows.put(SettingsVersion {
+                tenant_id,
+                version: *version,
+                in_force_from: *from,
+                chosen: values.clone(),
+                published_at: event.occurred_at,
+                published_by: event.actor.clone(),
+                withdrawn_at: None,
+                stream_version: event.version,
+                position: event.position,
+            })?,
+            PolicyEvent::Withdrawn { version } => {
+                let row = rows.must::<SettingsVersion>(&SettingsKey { tenant_id, version: *version })?;
+                row.withdrawn_at = Some(event.occurred_at);
+                (row.stream_version, row.position) = (event.version, event.position);
+            }
+            PolicyEvent::Restated(restated) => rows.put(KnownRestatement {
+                tenant_id,
+                restatement: restated.restatement,
+                starts_at: restated.from,
+                ends_at: restated.until,
+                version: restated.version,
+                reason: restated.reason.to_string(),
+                restated_at: event.occurred_at,
+                restated_by: event.actor.clone(),
+                undone_at: None,
+                undone_by: None,
+                undone_because: None,
+                stream_version: event.version,
+                position: event.position,
+            })?,
+            PolicyEvent::RestatementUndone { restatement, reason } => {
+                let key = RestatementKey { tenant_id, restatement: *restatement };
+                let row = rows.must::<KnownRestatement>(&key)?;
+                row.undone_at = Some(event.occurred_at);
+                row.undone_by = Some(event.actor.clone());
+                row.undone_because = Some(reason.to_string());
+                (row.stream_version, row.position) = (event.version, event.position);
+            }
+        }
+        Ok(())
     }
 }
 
-/// All versions, oldest first.
+/// All versions, oldest first, those that were withdrawn among them.
 pub async fn versions(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Vec<SettingsVersion>> {
     let found = sqlx::query_scalar!(
         r#"select to_json(s) as "settings!: Json<SettingsVersion>" from settings s where tenant_id = $1 order by version"#,
@@ -81,24 +157,41 @@ pub async fn versions(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result
     Ok(found.fetch_all(conn).await?.into_iter().map(|settings| settings.0).collect())
 }
 
-/// The newest version; for a company that published none, the defaults as version 1 of a stream at version 0.
-pub async fn current(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<SettingsVersion> {
-    Ok(versions(conn, tenant).await?.pop().unwrap_or_else(|| defaults(tenant)))
+/// All restatements, the newest first, those that were undone among them.
+pub async fn restatements(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Vec<KnownRestatement>> {
+    let found = sqlx::query_scalar!(
+        r#"select to_json(r) as "known!: Json<KnownRestatement>" from restatements r where tenant_id = $1 order by restatement desc"#,
+        tenant.0,
+    );
+    Ok(found.fetch_all(conn).await?.into_iter().map(|known| known.0).collect())
 }
 
-/// The version in force at an instant; the first has always been in force.
+/// The version of the company's stream of settings: what an ETag names. 0 if nothing was published.
+pub async fn stream_version(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<i64> {
+    let found = sqlx::query_scalar!(
+        r#"select greatest((select max(stream_version) from settings where tenant_id = $1),
+             (select max(stream_version) from restatements where tenant_id = $1), 0) as "version!""#,
+        tenant.0,
+    );
+    found.fetch_one(conn).await
+}
+
+/// The version in force at an instant; the first has always been in force. For a company that published none, the defaults as
+/// version 1 of a stream at version 0.
 pub async fn at(conn: &mut PgConnection, tenant: TenantId, at: Instant) -> sqlx::Result<SettingsVersion> {
     Ok(in_force(versions(conn, tenant).await?, at).unwrap_or_else(|| defaults(tenant)))
 }
 
 /// `None`: the defaults, which are version 1 until another version 1 is published.
-fn in_force(mut versions: Vec<SettingsVersion>, at: Instant) -> Option<SettingsVersion> {
+pub fn in_force(mut versions: Vec<SettingsVersion>, at: Instant) -> Option<SettingsVersion> {
+    versions.retain(|version| version.withdrawn_at.is_none());
     let dated = versions.iter().rposition(|version| version.in_force_from <= at);
     let nth = dated.or_else(|| versions.iter().position(|version| version.version == 1))?;
     Some(versions.swap_remove(nth))
 }
 
-fn defaults(tenant_id: TenantId) -> SettingsVersion {
+/// What holds where nothing was published.
+pub fn defaults(tenant_id: TenantId) -> SettingsVersion {
     SettingsVersion {
         tenant_id,
         version: 1,
@@ -106,6 +199,7 @@ fn defaults(tenant_id: TenantId) -> SettingsVersion {
         chosen: Policy::default().current().values.clone(),
         published_at: Instant::UNIX_EPOCH,
         published_by: Actor::Operator,
+        withdrawn_at: None,
         stream_version: 0,
         position: Position::START,
     }
