@@ -21,8 +21,11 @@ use uuid::Uuid;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct WantedEntries {
-    /// Whoever did it: `user:<id>`, `process:<name>` or `operator`.
-    #[param(pattern = "^(operator|process:[a-z_]{1,64}|user:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$", example = "operator")]
+    /// Whoever did it: `user:<id>`, `simulation:<id>`, `process:<name>` or `operator`.
+    #[param(
+        pattern = "^(operator|process:[a-z_]{1,64}|(user|simulation):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$",
+        example = "operator"
+    )]
     actor: Option<String>,
     /// The person who did it; short for `actor=user:<id>`, which goes first.
     #[param(value_type = Option<Uuid>)]
@@ -60,7 +63,9 @@ pub struct WantedEntries {
 impl WantedEntries {
     pub(crate) fn read(self) -> Result<(AuditFilter, Part<Position>), Error> {
         let actor = |text: &str| {
-            text.trim().parse::<Actor>().map_err(|_| Error::invalid("actor", "must be user:<id>, process:<name> or operator"))
+            text.trim()
+                .parse::<Actor>()
+                .map_err(|_| Error::invalid("actor", "must be user:<id>, simulation:<id>, process:<name> or operator"))
         };
         let user = self.user_id.as_deref().map(|id| uuid("user_id", id)).transpose()?;
         let actor = self.actor.as_deref().map(actor).transpose()?.or(user.map(|id| Actor::User(UserId(id))));
@@ -96,9 +101,11 @@ pub struct AuditLog {
     pub user_id: Option<Uuid>,
     #[schema(example = "Ada Lovelace")]
     pub user_name: Option<String>,
-    /// `user:<id>`, `process:<name>` or `operator`.
+    /// `user:<id>`, `simulation:<id>`, `process:<name>` or `operator`.
     #[schema(example = "process:sla_clock")]
     pub actor: String,
+    /// Somebody played it through in the testing interface; it did not really happen.
+    pub simulated: bool,
     #[schema(example = "case.rejected")]
     pub action: String,
     #[schema(example = "case")]
@@ -125,9 +132,10 @@ impl AuditLog {
         Self {
             id: entry.event_id,
             position: entry.position.to_i64(),
-            user_id: if let Actor::User(id) = &entry.actor { Some(id.0) } else { None },
+            user_id: entry.actor.person().map(|id| id.0),
             user_name: names.of(&entry.actor),
             actor: entry.actor.to_string(),
+            simulated: entry.actor.is_simulation(),
             action: entry.action,
             category: entry.category,
             aggregate_id: entry.aggregate_id,

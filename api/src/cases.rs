@@ -1,7 +1,7 @@
 //! Debt cases: the worklist, the card of a case, its history, and what its numbers come from.
 
 pub mod actions;
-mod asked;
+pub(crate) mod asked;
 pub(crate) mod forms;
 mod history;
 mod shown;
@@ -18,7 +18,7 @@ use crate::{Answer, Error, House};
 use actix_web::web;
 use asked::{CaseEdit, NewCase, Optional, OptionalReason};
 use commands::cases::case::{DeleteCase, OpenCase, UpdateCase};
-use commands::{AnyCommand, Ask};
+use commands::{AnyCommand, Ask, Principal};
 use domain::cases::case::Case;
 use domain::organization::role::Permission;
 use domain::{AgencyId, CaseId, StreamId, TenantId, Text};
@@ -172,8 +172,19 @@ async fn act(
     circumstances: Circumstances,
     command: impl AnyCommand + 'static,
 ) -> Result<Answer<ShownCase>, Error> {
-    let done = house.execute(&caller.principal, circumstances.of(Ask::new(command).on(id.0))).await?;
-    Ok(Answer::ok(after(house, caller.tenant(), &done).await?).after(&done))
+    act_as(house, &caller.principal, id, circumstances, command).await
+}
+
+/// The same for whoever is not just who they signed in as.
+pub(crate) async fn act_as(
+    house: &House,
+    who: &Principal,
+    id: Id,
+    circumstances: Circumstances,
+    command: impl AnyCommand + 'static,
+) -> Result<Answer<ShownCase>, Error> {
+    let done = house.execute(who, circumstances.of(Ask::new(command).on(id.0))).await?;
+    Ok(Answer::ok(after(house, who.tenant, &done).await?).after(&done))
 }
 
 /// The case after a command: as the worklist shows it, or from the log itself where the worklist lags behind.

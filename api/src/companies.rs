@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use commands::Ask;
 use commands::organization::tenant::{RegisterCompany, UpdateCompany};
 use domain::organization::role::Permission;
-use domain::organization::tenant::Tenant;
+use domain::organization::tenant::{Environment, Tenant};
 use domain::{TenantId, Text};
 use projections::organization::companies;
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,9 @@ pub struct Company {
     /// How many conversation channels it may have.
     #[schema(example = 3)]
     max_channels: u32,
+    /// `production`: nothing is simulated here. `sandbox`: everything may be wiped away. `null`: nobody said.
+    #[schema(value_type = Option<CompanyEnvironment>)]
+    environment: Option<Environment>,
     /// How many of its seats are taken.
     users: Option<u32>,
     created_at: Option<DateTime<Utc>>,
@@ -48,6 +51,7 @@ impl From<companies::Company> for Company {
             is_active: company.is_active,
             max_users: company.max_users,
             max_channels: company.max_channels,
+            environment: company.environment,
             users: Some(company.users),
             created_at: Some(company.created_at),
             updated_at: Some(company.updated_at),
@@ -89,6 +93,9 @@ pub struct Register {
     /// 3 unless said otherwise.
     #[schema(minimum = 0, maximum = 1000000, example = 3)]
     max_channels: Option<u32>,
+    /// Whether its data is real.
+    #[schema(value_type = Option<CompanyEnvironment>)]
+    environment: Option<Environment>,
 }
 
 /// What shall be different; what is absent stays.
@@ -107,6 +114,18 @@ pub struct Change {
     max_users: Option<u32>,
     #[schema(minimum = 0, maximum = 1000000, example = 3)]
     max_channels: Option<u32>,
+    /// A company in production stays there.
+    #[schema(value_type = Option<CompanyEnvironment>)]
+    environment: Option<Environment>,
+}
+
+/// Whether the data of a company is real.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[allow(dead_code, reason = "it describes the domain's own type, which knows nothing of descriptions")]
+pub enum CompanyEnvironment {
+    Production,
+    Sandbox,
 }
 
 /// All companies by name (D.E9). `X-Total-Count` says how many there are in all.
@@ -132,8 +151,8 @@ pub async fn register(
     circumstances: Circumstances,
     body: Body<Register>,
 ) -> Result<Answer<Company>, Error> {
-    let Body(Register { name, subscription_plan, is_active, max_users, max_channels }) = body;
-    let command = RegisterCompany { name, subscription_plan, is_active, max_users, max_channels };
+    let Body(Register { name, subscription_plan, is_active, max_users, max_channels, environment }) = body;
+    let command = RegisterCompany { name, subscription_plan, is_active, max_users, max_channels, environment };
     let done = house.execute(&caller.principal, circumstances.of(Ask::new(command))).await?;
     Ok(Answer::created(card(&house, &done).await?).after(&done))
 }
@@ -148,8 +167,8 @@ pub async fn change(
     circumstances: Circumstances,
     body: Body<Change>,
 ) -> Result<Answer<Company>, Error> {
-    let Body(Change { name, subscription_plan, is_active, max_users, max_channels }) = body;
-    let command = UpdateCompany { name, subscription_plan, is_active, max_users, max_channels };
+    let Body(Change { name, subscription_plan, is_active, max_users, max_channels, environment }) = body;
+    let command = UpdateCompany { name, subscription_plan, is_active, max_users, max_channels, environment };
     let done = house.execute(&caller.principal, circumstances.of(Ask::new(command).on(id.0))).await?;
     Ok(Answer::ok(card(&house, &done).await?).after(&done))
 }
@@ -181,6 +200,7 @@ async fn card(house: &House, done: &commands::Answer) -> Result<Company, Error> 
         is_active: details.is_active,
         max_users: details.max_users,
         max_channels: details.max_channels,
+        environment: details.environment,
         users: None,
         created_at: None,
         updated_at: None,

@@ -49,6 +49,9 @@ pub struct Config {
     /// Requests a minute for each address of callers who have not signed in (0: no limit).
     #[arg(long, env = "DOCKET_RATE_LIMIT_ADDRESS", default_value_t = 12_000, global = true)]
     pub rate_limit_address: u32,
+    /// Offer the testing interface, in which admins play through what agencies might do. Not for companies in production.
+    #[arg(long, env = "DOCKET_TESTING", global = true)]
+    pub testing: bool,
     /// A proxy stands in front: believe what it says of the caller's address.
     #[arg(long, env = "DOCKET_BEHIND_PROXY", global = true)]
     pub behind_proxy: bool,
@@ -75,6 +78,7 @@ impl Config {
             rate_limit: 60_000,
             rate_limit_tenant: 600_000,
             rate_limit_address: 12_000,
+            testing: false,
             behind_proxy: false,
             log: "warn".into(),
             log_format: LogFormat::Text,

@@ -120,6 +120,7 @@ const ENTRIES: &[Column<AuditLog>] = &[
     ("details", |entry| entry.details.to_string().as_str().into()),
     ("cause", |entry| entry.cause.into()),
     ("key", |entry| Cell::from(&entry.key)),
+    ("simulated", |entry| entry.simulated.into()),
 ];
 
 struct Cases {

@@ -1,6 +1,6 @@
 //! The house with everything in it: database, log, commands, screens, keys. Opened once by whoever serves, imports or tests.
 
-use crate::auth::{Passwords, Tokens, Vault};
+use crate::auth::{Passwords, PortalTokens, Tokens, Vault};
 use crate::config::{Config, Duty};
 use crate::error::Error;
 use crate::http::{limits::Limits, places};
@@ -59,6 +59,8 @@ pub struct Rooms {
     pub progress: Progress,
     pub vault: Vault,
     pub tokens: Tokens,
+    /// Those of the customer portal.
+    pub portal: PortalTokens,
     pub passwords: Passwords,
     pub limits: Limits,
     pub metrics: PrometheusHandle,
@@ -103,6 +105,7 @@ impl House {
         let elsewhere = Progress::of(app.clone(), &models);
         let vault = Vault::new(app.clone());
         let tokens = Tokens::new(&vault.secret("access_token").await?);
+        let portal = PortalTokens::new(&vault.secret("portal_token").await?);
         let clock: Clock = Arc::new(chrono::Utc::now);
         let commands = match config.does(Duty::Api) {
             true => Commands::new(log.clone(), clock),
@@ -120,6 +123,7 @@ impl House {
             progress,
             vault,
             tokens,
+            portal,
             passwords: Passwords::default(),
             limits,
             metrics: recorder(),

@@ -68,8 +68,14 @@ pub async fn tenant(commands: &Commands, name: &str) -> Result<TenantId, Failed>
     if known.details().is_err() {
         let rule = |rule| Failed::Tenant(commands::Error::Invalid { field: "tenant".into(), rule });
         let name = Text::try_from(name).map_err(rule)?;
-        let register =
-            RegisterCompany { name, subscription_plan: None, is_active: None, max_users: Some(50), max_channels: None };
+        let register = RegisterCompany {
+            name,
+            subscription_plan: None,
+            is_active: None,
+            max_users: Some(50),
+            max_channels: None,
+            environment: None,
+        };
         commands.execute(&Principal::operator(id), Ask::new(register).on(id)).await.map_err(Failed::Tenant)?;
     }
     Ok(id)

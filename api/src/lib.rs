@@ -24,6 +24,7 @@ pub mod locations;
 pub mod openapi;
 pub mod paged;
 pub mod params;
+pub mod portal;
 pub mod private_postgres;
 pub mod route;
 pub mod routes;
@@ -32,6 +33,7 @@ pub mod settings;
 pub mod shape;
 pub mod signing_in;
 pub mod status;
+pub mod testing;
 pub mod users;
 pub mod who;
 

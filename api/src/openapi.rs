@@ -59,6 +59,7 @@ fn operation(route: &Route) -> Operation {
     let permission = match route.access {
         Access::Public => "public".into(),
         Access::SignedIn => "signed_in".into(),
+        Access::Customer => "customer".into(),
         Access::May(permission) => json!(permission),
     };
     let mut extensions = operation.extensions.take().unwrap_or_default();
@@ -114,7 +115,7 @@ fn headers(route: &Route) -> Vec<RefOr<Parameter>> {
             json!({"type": "string", "pattern": "^([*]|(W/)?(\"[0-9]{1,18}\"|[0-9]{1,18}))$", "examples": ["*"]}),
         ),
     ];
-    let door = door.into_iter().filter(|_| route.access != Access::Public);
+    let door = door.into_iter().filter(|_| !matches!(route.access, Access::Public | Access::Customer));
     // Only what is recorded in the log has a version and remembers a key.
     let recorded = !route.is_query() && route.access != Access::Public && route.name != "signing_in_password";
     door.chain(circumstances.into_iter().filter(|_| recorded)).filter_map(header).collect()

@@ -1,6 +1,6 @@
 //! What a route is: a handler, the face it shows, and who may come in. The door is kept here, never in a handler.
 
-use crate::auth::Caller;
+use crate::auth::{Caller, portal::Visitor};
 use crate::http::places::{self, Place};
 use crate::{error::Error, face::Face, house::House, http};
 use actix_web::body::BoxBody;
@@ -21,6 +21,8 @@ pub enum Access {
     SignedIn,
     /// Whoever has this permission.
     May(Permission),
+    /// A debtor who signed in to the portal, and nobody else.
+    Customer,
 }
 
 /// One entry of the table of contents; [`crate::route!`] makes it.
@@ -149,6 +151,14 @@ async fn admit(route: &Route, request: &ServiceRequest) -> Result<Option<Place>,
     if route.access == Access::Public {
         let allowance = house.limits.of_address(&address);
         return http::limits::note(request.request(), allowance).map(|()| None);
+    }
+    if route.access == Access::Customer {
+        http::limits::note(request.request(), house.limits.of_address(&address))?;
+        let visitor = Visitor::recognise(house, request.headers()).await?;
+        tracing::Span::current().record("tenant", tracing::field::display(visitor.tenant));
+        let place = house.limits.places.take(visitor.tenant).await?;
+        request.extensions_mut().insert(visitor);
+        return Ok(Some(place));
     }
     let caller = match Caller::recognise(house, request.headers()).await {
         Ok(caller) => caller,

@@ -8,10 +8,10 @@ use crate::face::Face::*;
 use crate::route;
 use crate::route::{Access::*, Route};
 use crate::settings::restatements;
-use crate::status;
 use crate::{agencies, dashboard, settings};
 use crate::{audit, cases, exports};
 use crate::{commands, companies, locations, signing_in, users};
+use crate::{portal, status, testing};
 use domain::organization::role::Permission::*;
 use std::sync::LazyLock;
 
@@ -100,6 +100,17 @@ fn table() -> Vec<Route> {
         route!(actions::close, Bare, May(CloseCases)),
         route!(actions::pay, Bare, May(RecordPayments)),
         route!(audit::list, Bare, May(ReadAudit)),
+        // Playing through what agencies might do.
+        route!(testing::cases, Bare, May(UseTesting)),
+        route!(testing::dcas, Bare, May(UseTesting)),
+        route!(testing::update_status, Bare, May(UseTesting)),
+        route!(testing::simulate_acceptance, Bare, May(UseTesting)),
+        route!(testing::simulate_rejection, Bare, May(UseTesting)),
+        route!(testing::simulate_delay, Bare, May(UseTesting)),
+        route!(testing::reset, Bare, May(UseTesting)),
+        // What debtors see of their own case.
+        route!(portal::auth, Bare, Public),
+        route!(portal::case, Bare, Customer),
         // The same lists for spreadsheets.
         route!(exports::cases, Bare, May(ReadCases)),
         route!(exports::dcas, Bare, May(ReadAgencies)),

@@ -2,7 +2,7 @@
 
 mod body;
 
-use crate::auth::{Caller, token::LIFETIME};
+use crate::auth::{Caller, throttle::STAFF, token::LIFETIME};
 use crate::error::{Error, Kind};
 use crate::extract::{self, Body};
 use crate::face::Enveloped;
@@ -228,7 +228,7 @@ async fn sign_in(house: &House, request: &HttpRequest, credentials: Credentials)
 
 /// Whether it is the person's password. Tries are counted before it is looked at, and nobody's password takes as long.
 async fn matches(house: &House, given: &Credentials, address: &str, person: Option<&Person>) -> Result<bool, Error> {
-    let attempt = house.vault.attempt(&given.email, address, house.commands.now()).await?;
+    let attempt = house.vault.attempt(&STAFF, &given.email, address, house.commands.now()).await?;
     let kept = match person {
         Some(person) => house.vault.password_hash(person.id).await?,
         None => None,

@@ -1,7 +1,7 @@
 //! The frame as a caller meets it: a real server on a free port with a database of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use crate::auth::Password;
+use crate::auth::{Password, throttle::STAFF};
 use crate::error::Kind;
 use crate::{Config, Running, bootstrap};
 use chrono::{TimeDelta, Utc};
@@ -108,16 +108,16 @@ async fn guessing_ends_after_ten_failures_and_a_used_session_token_ends_the_sess
     let running = docket().await;
     let (vault, now) = (&running.house.vault, Utc::now());
     for n in 0..10 {
-        assert!(vault.attempt("Ada@example.com", &format!("192.0.2.{n}"), now).await.is_ok(), "{n}");
+        assert!(vault.attempt(&STAFF, "Ada@example.com", &format!("192.0.2.{n}"), now).await.is_ok(), "{n}");
     }
-    let error = vault.attempt("ada@example.com", "192.0.2.99", now).await.unwrap_err();
+    let error = vault.attempt(&STAFF, "ada@example.com", "192.0.2.99", now).await.unwrap_err();
     assert_eq!(error.kind, Kind::Throttled);
     assert!(error.retry_after.is_some_and(|seconds| (1799..=1801).contains(&seconds)), "{error:?}");
-    assert!(vault.attempt("bob@example.com", "192.0.2.99", now).await.is_ok());
-    let later = vault.attempt("ada@example.com", "192.0.2.99", now + TimeDelta::minutes(31)).await.unwrap();
+    assert!(vault.attempt(&STAFF, "bob@example.com", "192.0.2.99", now).await.is_ok());
+    let later = vault.attempt(&STAFF, "ada@example.com", "192.0.2.99", now + TimeDelta::minutes(31)).await.unwrap();
     vault.succeeded(&later).await.unwrap();
     // Many at once do not slip through together.
-    let tries = (0..40).map(|_| vault.attempt("eve@example.com", "198.51.100.1", now));
+    let tries = (0..40).map(|_| vault.attempt(&STAFF, "eve@example.com", "198.51.100.1", now));
     let passed = futures::future::join_all(tries).await.into_iter().filter(Result::is_ok).count();
     assert_eq!(passed, 10);
 

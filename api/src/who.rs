@@ -32,12 +32,11 @@ impl Names {
 
     /// The name of whoever did it, if that was a person we know.
     pub fn of(&self, actor: &Actor) -> Option<String> {
-        if let Actor::User(id) = actor { self.0.get(id).cloned() } else { None }
+        actor.person().and_then(|id| self.0.get(&id).cloned())
     }
 }
 
 fn people_among<'a>(actors: impl IntoIterator<Item = &'a Actor>) -> Vec<UserId> {
-    let user = |actor: &Actor| if let Actor::User(id) = actor { Some(*id) } else { None };
-    let users: BTreeSet<UserId> = actors.into_iter().filter_map(user).collect();
+    let users: BTreeSet<UserId> = actors.into_iter().filter_map(Actor::person).collect();
     users.into_iter().collect()
 }

@@ -45,6 +45,7 @@ pub const MENU: &[MenuItem] = &[
     item::<cases::policy::WithdrawSettings>(),
     item::<cases::policy::RestateScores>(),
     item::<cases::policy::UndoRestatement>(),
+    item::<cases::portal::NoteVisit>(),
     item::<organization::tenant::RegisterCompany>(),
     item::<organization::tenant::UpdateCompany>(),
     item::<organization::tenant::BeginImport>(),

@@ -23,6 +23,14 @@ impl Principal {
         Self { tenant, actor: Actor::User(id), permissions }
     }
 
+    /// The same person, playing through what somebody else might do (E.X10, K34).
+    pub fn simulating(mut self) -> Self {
+        if let Actor::User(id) = self.actor {
+            self.actor = Actor::Simulation(id);
+        }
+        self
+    }
+
     /// Whoever runs the `docket` program on the machine itself may do what a super admin may.
     pub fn operator(tenant: TenantId) -> Self {
         let permissions = domain::organization::role::Role::SuperAdmin.permissions().iter().copied().collect();

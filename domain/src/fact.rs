@@ -1,6 +1,6 @@
 //! Any event of any context, read back from the log once for all who look at it.
 
-use crate::cases::{agency::AgencyEvent, case::CaseEvent, policy::PolicyEvent};
+use crate::cases::{agency::AgencyEvent, case::CaseEvent, policy::PolicyEvent, portal::PortalEvent};
 use crate::event::{Unreadable, decode};
 use crate::organization::{location::LocationEvent, tenant::TenantEvent, user::UserEvent};
 use crate::reservation::ReservationEvent;
@@ -11,6 +11,7 @@ pub enum Fact {
     Case(CaseEvent),
     Agency(AgencyEvent),
     Policy(PolicyEvent),
+    Portal(PortalEvent),
     Tenant(TenantEvent),
     User(UserEvent),
     Location(LocationEvent),
@@ -25,6 +26,7 @@ impl Fact {
             Some("case") => Fact::Case(decode(name, body)?),
             Some("agency") => Fact::Agency(decode(name, body)?),
             Some("policy") => Fact::Policy(decode(name, body)?),
+            Some("portal") => Fact::Portal(decode(name, body)?),
             Some("tenant") => Fact::Tenant(decode(name, body)?),
             Some("user") => Fact::User(decode(name, body)?),
             Some("location") => Fact::Location(decode(name, body)?),

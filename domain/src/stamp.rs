@@ -11,16 +11,33 @@ use uuid::Uuid;
 pub enum Actor {
     /// A person or a program that signed in.
     User(UserId),
+    /// A person playing through what somebody else might do (E.X10, K34): not something that really happened.
+    Simulation(UserId),
     /// One of Docket's own processes, by its name.
     Process(String),
     /// Whoever runs the `docket` program on the machine itself.
     Operator,
 }
 
+impl Actor {
+    /// The person, if it was one, also one who only played somebody else.
+    pub fn person(&self) -> Option<UserId> {
+        match self {
+            Actor::User(id) | Actor::Simulation(id) => Some(*id),
+            Actor::Process(_) | Actor::Operator => None,
+        }
+    }
+
+    pub fn is_simulation(&self) -> bool {
+        matches!(self, Actor::Simulation(_))
+    }
+}
+
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Actor::User(id) => write!(f, "user:{id}"),
+            Actor::Simulation(id) => write!(f, "simulation:{id}"),
             Actor::Process(name) => write!(f, "process:{name}"),
             Actor::Operator => f.write_str("operator"),
         }
@@ -32,6 +49,7 @@ impl FromStr for Actor {
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once(':') {
             Some(("user", id)) => id.parse().map(Actor::User).map_err(|_| format!("no user id in actor {text:?}")),
+            Some(("simulation", id)) => id.parse().map(Actor::Simulation).map_err(|_| format!("no user id in actor {text:?}")),
             Some(("process", name)) => Ok(Actor::Process(name.to_owned())),
             None if text == "operator" => Ok(Actor::Operator),
             _ => Err(format!("no actor is written {text:?}")),

@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use domain::Fact;
-use domain::cases::{agency::AgencyEvent, case::CaseEvent, numbers::CaseNumbersEvent, policy::PolicyEvent};
+use domain::cases::{agency::AgencyEvent, case::CaseEvent, numbers::CaseNumbersEvent, policy::PolicyEvent, portal::PortalEvent};
 use domain::event::{Encoded, encode};
 use domain::organization::{location::LocationEvent, tenant::TenantEvent, user::UserEvent};
 use domain::reservation::ReservationEvent;
@@ -67,6 +67,10 @@ stored_as! {
         Withdrawn => "policy.withdrawn",
         Restated => "policy.restated",
         RestatementUndone => "policy.restatement_undone",
+    }
+    Portal(PortalEvent) {
+        SignedIn => "portal.signed_in",
+        Refused => "portal.refused",
     }
     Tenant(TenantEvent) {
         Registered => "tenant.registered",

@@ -9,6 +9,7 @@ create table companies (
   max_channels      integer     not null,
   users             integer     not null,
   importing         boolean     not null,
+  environment       text,
   created_at        timestamptz not null,
   updated_at        timestamptz not null,
   version           bigint      not null,
@@ -25,6 +26,7 @@ comment on column companies.max_users         is 'How many active users it may h
 comment on column companies.max_channels      is 'How many conversation channels it may have.';
 comment on column companies.users             is 'How many of its seats are taken.';
 comment on column companies.importing         is 'A history is being imported right now.';
+comment on column companies.environment       is 'production or sandbox; null if nobody said.';
 comment on column companies.created_at        is 'When it was set up, in business time (UTC).';
 comment on column companies.updated_at        is 'When its details last changed, in business time (UTC).';
 comment on column companies.version           is 'Version of the company: how many events it has.';

@@ -1,11 +1,13 @@
 //! Who is asking: from a token to a person with permissions, checked anew at every request.
 
 pub mod password;
+pub mod portal;
 pub mod throttle;
 pub mod token;
 pub mod vault;
 
 pub use password::{Password, Passwords};
+pub use portal::PortalTokens;
 pub use token::{Claims, Tokens};
 pub use vault::Vault;
 

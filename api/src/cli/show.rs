@@ -16,6 +16,7 @@ pub fn routes() -> Done {
         let access = match route.access {
             Access::Public => "anybody".to_owned(),
             Access::SignedIn => "signed in".to_owned(),
+            Access::Customer => "a debtor, for their own case".to_owned(),
             Access::May(permission) => format!("{permission:?}"),
         };
         println!("{:<7} {:<50} {:<10} {access}", route.verb(), route.path, format!("{:?}", route.face));

@@ -121,7 +121,8 @@ fn agency(name: (&str, Value), rest: &[(&str, Value)]) -> Value {
 
 fn company(name: (&str, Value)) -> Value {
     let room = [("maxUsers", or_null(whole(1))), ("maxChannels", or_null(whole(0)))];
-    let rest = [("subscriptionPlan", words::<64>()), ("isActive", or_null(yes_or_no()))];
+    let environment = or_null(json!({"type": "string", "enum": ["production", "sandbox"]}));
+    let rest = [("subscriptionPlan", words::<64>()), ("isActive", or_null(yes_or_no())), ("environment", environment)];
     fields(&[&[name][..], &rest, &room].concat())
 }
 
@@ -193,6 +194,9 @@ fn data(command: &str) -> Option<Value> {
             ("what!", json!({"type": "string", "enum": ["logged_in", "wrong_password", "refreshed", "logged_out"]})),
             ("address", words::<64>()),
         ]),
+        "NoteVisit" => {
+            fields(&[("what!", json!({"type": "string", "enum": ["signed_in", "refused"]})), ("address", words::<64>())])
+        }
         "AddLocation" => fields(&[("name!", text::<255>()), ("timezone", time_zone())]),
         "ChangeLocation" => fields(&[("name", words::<255>()), ("timezone", json!(shape::time_zone()))]),
         "AcceptCase" | "ResumeCase" | "CloseCase" | "SettleCase" | "ToggleAgency" | "ResetSettings" | "WithdrawSettings"

@@ -126,10 +126,11 @@ fn is_dockets_own(event: &Recorded) -> bool {
             ("auto_assignment", "case.assigned" | "agency.place_taken") => event.key.starts_with("auto_assignment "),
             ("auto_assignment", "case.left_unassigned") => true,
             ("auto_assignment", _) => deadline,
+            ("customer_portal", _) => event.stream.category == "portal",
             ("sign_in", _) => event.stream.category == "user",
             _ => false,
         },
-        Actor::User(_) => false,
+        Actor::User(_) | Actor::Simulation(_) => false,
     }
 }
 

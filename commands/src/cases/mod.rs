@@ -3,3 +3,4 @@
 pub mod agency;
 pub mod case;
 pub mod policy;
+pub mod portal;

@@ -3,7 +3,7 @@
 use crate::{Command, Error, On, Work};
 use domain::cases::policy::Policy;
 use domain::organization::role::Permission;
-use domain::organization::tenant::{Tenant, TenantDetails};
+use domain::organization::tenant::{Environment, Tenant, TenantDetails};
 use domain::{StreamId, TenantId, Text};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -23,6 +23,9 @@ pub struct RegisterCompany {
     /// How many conversation channels it may have (3 unless said otherwise).
     #[serde(default)]
     pub max_channels: Option<u32>,
+    /// Whether its data is real (unsaid unless said).
+    #[serde(default)]
+    pub environment: Option<Environment>,
 }
 
 impl Command for RegisterCompany {
@@ -48,6 +51,7 @@ impl Command for RegisterCompany {
             is_active: self.is_active.unwrap_or(true),
             max_users: self.max_users.unwrap_or(5),
             max_channels: self.max_channels.unwrap_or(3),
+            environment: self.environment,
         };
         work.change_stream::<Tenant>(StreamId::of::<Tenant>(company, company), |tenant, _| tenant.register(details)).await?;
         work.change_stream::<Policy>(StreamId::of::<Policy>(company, company), |policy, _| policy.begin()).await?;
@@ -64,6 +68,7 @@ pub struct UpdateCompany {
     pub is_active: Option<bool>,
     pub max_users: Option<u32>,
     pub max_channels: Option<u32>,
+    pub environment: Option<Environment>,
 }
 
 impl Command for UpdateCompany {
@@ -86,6 +91,7 @@ impl Command for UpdateCompany {
             is_active: self.is_active.unwrap_or(known.is_active),
             max_users: self.max_users.unwrap_or(known.max_users),
             max_channels: self.max_channels.unwrap_or(known.max_channels),
+            environment: self.environment.or(known.environment),
         };
         work.change_stream::<Tenant>(company, |tenant, _| tenant.update(details)).await?;
         Ok(())

@@ -5,6 +5,7 @@ pub mod case;
 pub mod customer;
 pub mod numbers;
 pub mod policy;
+pub mod portal;
 pub mod recovery;
 pub mod score;
 pub mod sla;

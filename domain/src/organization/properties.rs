@@ -34,7 +34,7 @@ fn user() -> impl Strategy<Value = UserId> {
 fn company() -> impl Strategy<Value = TenantDetails> {
     let limit = || prop_oneof![9 => 0..5u32, 1 => any::<u32>()];
     (text(), text(), any::<bool>(), limit(), limit()).prop_map(|(name, subscription_plan, is_active, max_users, max_channels)| {
-        TenantDetails { name, subscription_plan, is_active, max_users, max_channels }
+        TenantDetails { name, subscription_plan, is_active, max_users, max_channels, environment: None }
     })
 }
 

@@ -23,6 +23,8 @@ pub enum Permission {
     ReadSettings,
     ManageSettings,
     ReadAudit,
+    /// Playing through what agencies might do, where the server and the company allow it.
+    UseTesting,
     ReadUsers,
     ManageUsers,
     ReadLocations,
@@ -128,6 +130,7 @@ impl Role {
                 ReadSettings,
                 ManageSettings,
                 ReadAudit,
+                UseTesting,
                 ReadUsers,
                 ManageUsers,
                 ReadLocations,
@@ -151,6 +154,7 @@ impl Role {
                 ReadSettings,
                 ManageSettings,
                 ReadAudit,
+                UseTesting,
                 ReadUsers,
                 ManageUsers,
                 ReadLocations,
@@ -264,7 +268,9 @@ mod tests {
         for both in [Permission::ReadDashboard, Permission::CreateCases, Permission::UpdateCases, Permission::ReadAudit] {
             assert!(admin.contains(&both) && user.contains(&both), "{both:?}");
         }
-        for admin_only in [Permission::ManageAgencies, Permission::ReadSettings, Permission::ManageSettings] {
+        for admin_only in
+            [Permission::ManageAgencies, Permission::ReadSettings, Permission::ManageSettings, Permission::UseTesting]
+        {
             assert!(admin.contains(&admin_only) && !user.contains(&admin_only), "{admin_only:?}");
         }
     }

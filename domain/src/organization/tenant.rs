@@ -37,6 +37,19 @@ pub struct TenantDetails {
     pub max_users: u32,
     /// How many conversation channels it may have, 0 to 1,000,000.
     pub max_channels: u32,
+    /// What it uses Docket for; unsaid at first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<Environment>,
+}
+
+/// Whether a company's data is real.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Environment {
+    /// Nothing may be simulated, and this cannot be taken back.
+    Production,
+    /// Everything may be simulated and wiped away.
+    Sandbox,
 }
 
 #[derive(Debug, thiserror::Error, PartialEq)]
@@ -49,6 +62,8 @@ pub enum TenantRefusal {
     Inactive,
     #[error("{field} must be from {min} to 1000000")]
     LimitOutOfRange { field: &'static str, min: u32 },
+    #[error("a company in production stays in production (environment)")]
+    InProduction,
     #[error("all {max_users} seats of the company are taken (max_users)")]
     NoSeatLeft { max_users: u32 },
 }
@@ -60,6 +75,7 @@ impl Refusal for TenantRefusal {
             TenantRefusal::AlreadyRegistered => "already_registered",
             TenantRefusal::Inactive => "company_inactive",
             TenantRefusal::LimitOutOfRange { .. } => "limit_out_of_range",
+            TenantRefusal::InProduction => "in_production",
             TenantRefusal::NoSeatLeft { .. } => "no_seat_left",
         }
     }
@@ -69,6 +85,7 @@ impl Refusal for TenantRefusal {
             TenantRefusal::AlreadyRegistered => Kind::Taken { field: "id" },
             TenantRefusal::Inactive => Kind::Conflict { state: "inactive", allowed: vec!["UpdateCompany"] },
             TenantRefusal::LimitOutOfRange { field, .. } => Kind::Invalid { field },
+            TenantRefusal::InProduction => Kind::Invalid { field: "environment" },
             TenantRefusal::NoSeatLeft { .. } => Kind::Taken { field: "max_users" },
         }
     }
@@ -118,6 +135,9 @@ impl Tenant {
     pub fn update(&self, details: TenantDetails) -> Decision<Tenant> {
         let known = self.details()?;
         details.check()?;
+        if known.environment == Some(Environment::Production) && details.environment != known.environment {
+            return Err(TenantRefusal::InProduction);
+        }
         Ok(if *known == details { vec![] } else { vec![TenantEvent::Updated { details }] })
     }
 
@@ -148,6 +168,11 @@ impl Tenant {
     pub fn end_import(&self) -> Decision<Tenant> {
         self.details()?;
         Ok(if self.importing { vec![TenantEvent::ImportEnded {}] } else { vec![] })
+    }
+
+    /// What it uses Docket for, if that was said.
+    pub fn environment(&self) -> Option<Environment> {
+        self.details.as_ref().and_then(|details| details.environment)
     }
 
     /// Its people may sign in.
@@ -185,6 +210,7 @@ mod tests {
             is_active: true,
             max_users,
             max_channels: 3,
+            environment: None,
         }
     }
 
@@ -212,6 +238,21 @@ mod tests {
             .refused(TenantRefusal::LimitOutOfRange { field: "max_users", min: 1 });
         given([registered(1)]).when(|t: &Tenant| t.update(details(1))).then([]);
         given::<Tenant>([]).when(|t| t.update(details(1))).refused(TenantRefusal::Unknown);
+    }
+
+    #[test]
+    fn a_company_in_production_stays_there() {
+        let used_for = |environment| TenantDetails { environment, ..details(1) };
+        let registered = |environment| TenantEvent::Registered { details: used_for(environment) };
+        for other in [None, Some(Environment::Sandbox)] {
+            given([registered(Some(Environment::Production))])
+                .when(|t: &Tenant| t.update(used_for(other)))
+                .refused(TenantRefusal::InProduction);
+            let production = used_for(Some(Environment::Production));
+            given([registered(other)])
+                .when(|t: &Tenant| t.update(production.clone()))
+                .then([TenantEvent::Updated { details: production }]);
+        }
     }
 
     #[test]

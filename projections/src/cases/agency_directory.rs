@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use sqlx::types::Json;
+use uuid::Uuid;
 
 /// The directory of agencies.
 pub struct AgencyDirectory;
@@ -236,6 +237,13 @@ fn rank(candidates: &mut [Candidate]) {
         let best = b.in_range.cmp(&a.in_range).then(b.performance.cmp(&a.performance));
         best.then(a.active_cases.cmp(&b.active_cases)).then_with(|| a.name.cmp(&b.name)).then(a.agency_id.cmp(&b.agency_id))
     });
+}
+
+/// The agencies that may be given cases.
+pub async fn active(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Vec<Uuid>> {
+    let found =
+        sqlx::query_scalar!("select agency_id from agencies where tenant_id = $1 and is_active order by agency_id", tenant.0);
+    found.fetch_all(conn).await
 }
 
 #[cfg(test)]

@@ -294,13 +294,18 @@ pub async fn card(conn: &mut PgConnection, tenant: TenantId, case: CaseId) -> sq
     Ok(card.map(|row| CaseCard { case: row.case.0, activity: row.activity.0, agency_name: row.agency_name }))
 }
 
-/// The id of the case with this number.
-pub async fn by_number(conn: &mut PgConnection, tenant: TenantId, number: &str) -> sqlx::Result<Option<CaseId>> {
-    let found: Option<Uuid> =
-        sqlx::query_scalar!("select case_id from cases where tenant_id = $1 and case_number = $2", tenant.0, number)
-            .fetch_optional(conn)
-            .await?;
-    Ok(found.map(CaseId))
+/// The case with this number, and the telephone number of its debtor.
+pub async fn by_number(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    number: &str,
+) -> sqlx::Result<Option<(CaseId, Option<String>)>> {
+    let found = sqlx::query!(
+        "select case_id, customer_phone from cases where tenant_id = $1 and case_number = $2 order by case_id limit 1",
+        tenant.0,
+        number,
+    );
+    Ok(found.fetch_optional(conn).await?.map(|case| (CaseId(case.case_id), case.customer_phone)))
 }
 
 pub(crate) fn word(priority: Priority) -> &'static str {
@@ -309,6 +314,11 @@ pub(crate) fn word(priority: Priority) -> &'static str {
         Priority::P2 => "P2",
         Priority::P3 => "P3",
     }
+}
+
+/// All cases of a company that were not deleted.
+pub async fn all_cases(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!("select case_id from cases where tenant_id = $1 order by case_id", tenant.0).fetch_all(conn).await
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::cases::sla_board::TenantKey;
 use crate::page::{Listing, Page, containing};
 use crate::{Keys, ReadModel, Row, Rows, Table, Unappliable, table};
-use domain::organization::tenant::{TenantDetails, TenantEvent};
+use domain::organization::tenant::{Environment, TenantDetails, TenantEvent};
 use domain::{Fact, Instant, TenantId};
 use eventlog::{Position, Recorded};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,7 @@ pub struct Company {
     pub max_channels: u32,
     pub users: u32,
     pub importing: bool,
+    pub environment: Option<Environment>,
     pub created_at: Instant,
     pub updated_at: Instant,
     pub version: i64,
@@ -42,7 +43,7 @@ impl Row for Company {
 
 impl ReadModel for Companies {
     const NAME: &'static str = "companies";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const CATEGORIES: &'static [&'static str] = &["tenant"];
     const SQL: &'static str = include_str!("../../../migrations/read/companies.sql");
 
@@ -90,6 +91,7 @@ impl Company {
             max_channels: 0,
             users: 0,
             importing: false,
+            environment: None,
             created_at: event.occurred_at,
             updated_at: event.occurred_at,
             version: event.version,
@@ -105,6 +107,7 @@ impl Company {
         self.is_active = details.is_active;
         self.max_users = details.max_users;
         self.max_channels = details.max_channels;
+        self.environment = details.environment;
     }
 }
 
@@ -145,6 +148,7 @@ mod tests {
             is_active: true,
             max_users: 5,
             max_channels: 3,
+            environment: None,
         };
         let mut story = Story::default();
         story.tenant(0, TenantEvent::Registered { details: details.clone() });
