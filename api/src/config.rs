@@ -1,8 +1,11 @@
 //! All that can be set from outside, in one place, each with the default that suits most.
 
 use clap::{Args, ValueEnum};
-use std::net::SocketAddr;
+use ipnet::IpNet;
+use processes::notices::Means;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The duties of a process of Docket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -55,6 +58,21 @@ pub struct Config {
     /// A proxy stands in front: believe what it says of the caller's address.
     #[arg(long, env = "DOCKET_BEHIND_PROXY", global = true)]
     pub behind_proxy: bool,
+    /// Networks of the inside that notices may be sent to all the same, for example 10.1.0.0/16.
+    #[arg(long, env = "DOCKET_NOTICES_ALLOW", value_delimiter = ',', global = true)]
+    pub notices_allow: Vec<IpNet>,
+    /// Milliseconds after which a notice that did not arrive is tried again; later pauses are multiples of it.
+    #[arg(long, env = "DOCKET_NOTICES_RETRY_MS", default_value_t = 5_000, global = true)]
+    pub notices_retry_ms: u64,
+    /// Milliseconds that one attempt at sending a notice may take.
+    #[arg(long, env = "DOCKET_NOTICES_TIMEOUT_MS", default_value_t = 15_000, global = true)]
+    pub notices_timeout_ms: u64,
+    /// The mail server for notices: smtp://user:password@host:port or smtps://…; not given: no mail is sent.
+    #[arg(long, env = "DOCKET_SMTP_URL", hide_env_values = true, global = true)]
+    pub smtp_url: Option<String>,
+    /// Whom notices by mail are from, for example "Docket <docket@example.com>".
+    #[arg(long, env = "DOCKET_SMTP_FROM", global = true)]
+    pub smtp_from: Option<String>,
     /// What is written to the log, in the syntax of tracing's filters.
     #[arg(long, env = "DOCKET_LOG", default_value = "info,sqlx=warn,actix_server=warn", global = true)]
     pub log: String,
@@ -80,9 +98,25 @@ impl Config {
             rate_limit_address: 12_000,
             testing: false,
             behind_proxy: false,
+            notices_allow: vec![IpNet::from(IpAddr::from(Ipv4Addr::LOCALHOST))],
+            notices_retry_ms: 0,
+            notices_timeout_ms: 1_000,
+            smtp_url: None,
+            smtp_from: None,
             log: "warn".into(),
             log_format: LogFormat::Text,
             drain_seconds: 2,
+        }
+    }
+
+    /// How notices are sent.
+    pub fn means(&self) -> Means {
+        Means {
+            allowed: self.notices_allow.clone(),
+            smtp_url: self.smtp_url.clone(),
+            smtp_from: self.smtp_from.clone(),
+            first_pause: Duration::from_millis(self.notices_retry_ms),
+            patience: Duration::from_millis(self.notices_timeout_ms),
         }
     }
 

@@ -11,6 +11,7 @@ use eventlog::postgres::{APP_ROLE, PostgresLog, pool, pool_of, refuse_unless_saf
 use eventlog::{Log, Position};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use processes::Processes;
+use processes::notices::Notices;
 use projections::{Engine, Progress, Reader};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection, PgPool};
@@ -39,6 +40,8 @@ pub enum NotOpened {
     NotSafe(#[from] eventlog::postgres::NotSafe),
     #[error("the screens cannot be set up: {0}")]
     Screens(#[from] projections::engine::Error),
+    #[error("notices cannot be sent: {0}")]
+    Notices(#[from] processes::notices::NotSetUp),
     #[error(transparent)]
     Io(#[from] std::io::Error),
     #[error("{0}")]
@@ -63,6 +66,8 @@ pub struct Rooms {
     pub portal: PortalTokens,
     pub passwords: Passwords,
     pub limits: Limits,
+    /// What is told outside.
+    pub notices: Notices,
     pub metrics: PrometheusHandle,
     /// As whoever owns the database: migrations, generations.
     pub owner: PgPool,
@@ -114,7 +119,9 @@ impl House {
         let engine = config.does(Duty::Project).then(|| Engine::start(log.clone(), owner.clone(), projector.clone(), models));
         // Workers of this very process say at once how far they are; those of another are asked for it.
         let progress = engine.as_ref().map_or(elsewhere, |engine| engine.progress().clone());
-        let processes = config.does(Duty::Process).then(|| Processes::start(commands.clone(), reader.clone()));
+        let notices = Notices::new(commands.clone(), app.clone(), &config.means())?;
+        let start = || Processes::start(commands.clone(), reader.clone(), notices.clone());
+        let processes = config.does(Duty::Process).then(start);
         let limits = Limits::new(config.rate_limit, config.rate_limit_tenant, config.rate_limit_address);
         Ok(Self(Arc::new(Rooms {
             config,
@@ -126,6 +133,7 @@ impl House {
             portal,
             passwords: Passwords::default(),
             limits,
+            notices,
             metrics: recorder(),
             owner,
             projector,

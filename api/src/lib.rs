@@ -21,6 +21,7 @@ pub mod house;
 pub mod http;
 pub mod import;
 pub mod locations;
+pub mod notices;
 pub mod openapi;
 pub mod paged;
 pub mod params;

@@ -5,10 +5,11 @@
 
 use crate::cases::actions;
 use crate::face::Face::*;
+use crate::notices::endpoints;
 use crate::route;
 use crate::route::{Access::*, Route};
 use crate::settings::restatements;
-use crate::{agencies, dashboard, settings};
+use crate::{agencies, dashboard, notices, settings};
 use crate::{audit, cases, exports};
 use crate::{commands, companies, locations, signing_in, users};
 use crate::{portal, status, testing};
@@ -81,6 +82,16 @@ fn table() -> Vec<Route> {
         route!(restatements::show, Bare, May(ReadSettings)),
         route!(restatements::explain, Bare, May(ReadSettings)),
         route!(restatements::undo, Bare, May(ManageSettings)),
+        // Who outside is told of what, and whether it arrived.
+        route!(endpoints::list, Bare, May(ManageSettings)),
+        route!(endpoints::add, Bare, May(ManageSettings)),
+        route!(endpoints::show, Bare, May(ManageSettings)),
+        route!(endpoints::change, Bare, May(ManageSettings)),
+        route!(endpoints::remove, Bare, May(ManageSettings)),
+        route!(endpoints::rotate_secret, Bare, May(ManageSettings)),
+        route!(endpoints::test, Bare, May(ManageSettings)),
+        route!(notices::list, Bare, May(ManageSettings)),
+        route!(notices::redeliver, Bare, May(ManageSettings)),
         // Debt cases, and everything that happened.
         route!(cases::list, Bare, May(ReadCases)),
         route!(cases::create, Bare, May(CreateCases)),

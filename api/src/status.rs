@@ -3,6 +3,7 @@
 use crate::{error::Error, extract, house::House, routes::routes};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
+use processes::notices::ledger;
 use serde::Serialize;
 use serde_json::json;
 use std::sync::atomic::Ordering;
@@ -34,6 +35,17 @@ pub struct Ready {
     /// Every read model: how far it is, how fresh, and what it could not compute.
     #[schema(value_type = Vec<Object>)]
     projections: serde_json::Value,
+    /// Notices that wait to be sent or were given up.
+    notices: Outside,
+}
+
+/// How notices to the outside stand.
+#[derive(Default, Serialize, ToSchema)]
+struct Outside {
+    pending: i64,
+    failed: i64,
+    /// How long the oldest has been waiting.
+    oldest_pending_seconds: f64,
 }
 
 /// It can do its work: the log answers, what people look at keeps up, the clock is right.
@@ -46,6 +58,7 @@ pub async fn ready(house: web::Data<House>) -> Result<HttpResponse, Error> {
         position: 0,
         clock_ms: 0,
         projections: json!([]),
+        notices: Outside::default(),
     });
     let status = if ready.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     Ok(HttpResponse::build(status).json(ready))
@@ -73,7 +86,18 @@ async fn look(house: &House) -> Result<Ready, Error> {
             metrics::gauge!("docket_projection_freshness_p99_seconds", "model" => model.name.clone()).set(p99 / 1000.0);
         }
     }
-    Ok(Ready { ready: complaints.is_empty(), complaints, position: head.position.to_i64(), clock_ms, projections: json!(models) })
+    let standing = house.reader.every_tenant(|conn| Box::pin(ledger::standing(conn))).await?;
+    metrics::gauge!("docket_notices_pending").set(standing.pending as f64);
+    metrics::gauge!("docket_notices_failed").set(standing.failed as f64);
+    metrics::gauge!("docket_notices_oldest_pending_seconds").set(standing.oldest_seconds);
+    Ok(Ready {
+        ready: complaints.is_empty(),
+        complaints,
+        position: head.position.to_i64(),
+        clock_ms,
+        projections: json!(models),
+        notices: Outside { pending: standing.pending, failed: standing.failed, oldest_pending_seconds: standing.oldest_seconds },
+    })
 }
 
 /// Measurements for Prometheus.

@@ -6,6 +6,7 @@ pub mod error;
 pub mod execute;
 pub mod memory;
 pub mod menu;
+pub mod notices;
 pub mod organization;
 pub mod principal;
 pub mod work;

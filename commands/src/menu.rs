@@ -1,7 +1,7 @@
 //! The menu: every command by its name. The generic route, the importer, the documentation and the permission tests read this list.
 
 use crate::command::{AnyCommand, Command, On};
-use crate::{Error, cases, organization};
+use crate::{Error, cases, notices, organization};
 use domain::organization::role::Permission;
 
 /// One command on the menu.
@@ -59,6 +59,11 @@ pub const MENU: &[MenuItem] = &[
     item::<organization::location::AddLocation>(),
     item::<organization::location::ChangeLocation>(),
     item::<organization::location::RemoveLocation>(),
+    item::<notices::endpoint::AddEndpoint>(),
+    item::<notices::endpoint::ChangeEndpoint>(),
+    item::<notices::endpoint::RemoveEndpoint>(),
+    item::<notices::endpoint::DisableEndpoint>(),
+    item::<notices::endpoint::RotateEndpointSecret>(),
 ];
 
 /// The command of this name.

@@ -2,6 +2,7 @@
 
 use crate::cases::{agency::AgencyEvent, case::CaseEvent, policy::PolicyEvent, portal::PortalEvent};
 use crate::event::{Unreadable, decode};
+use crate::notices::endpoint::EndpointEvent;
 use crate::organization::{location::LocationEvent, tenant::TenantEvent, user::UserEvent};
 use crate::reservation::ReservationEvent;
 
@@ -16,6 +17,7 @@ pub enum Fact {
     User(UserEvent),
     Location(LocationEvent),
     Reservation(ReservationEvent),
+    Endpoint(EndpointEvent),
     CaseNumbers(crate::cases::numbers::CaseNumbersEvent),
 }
 
@@ -31,6 +33,7 @@ impl Fact {
             Some("user") => Fact::User(decode(name, body)?),
             Some("location") => Fact::Location(decode(name, body)?),
             Some("reservation") => Fact::Reservation(decode(name, body)?),
+            Some("endpoint") => Fact::Endpoint(decode(name, body)?),
             Some("case_numbers") => Fact::CaseNumbers(decode(name, body)?),
             _ => return Err(Unreadable::UnknownName(name.to_owned())),
         })

@@ -41,6 +41,8 @@ ids! {
     CaseId,
     /// An agency that collects.
     AgencyId,
+    /// A place outside where a company wants to be told.
+    EndpointId,
 }
 
 impl TenantId {

@@ -12,6 +12,7 @@ pub mod explain;
 pub mod fact;
 pub mod ids;
 pub mod money;
+pub mod notices;
 pub mod organization;
 pub mod personal;
 pub mod refusal;

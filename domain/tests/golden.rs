@@ -8,6 +8,7 @@
 use domain::Fact;
 use domain::cases::{agency::AgencyEvent, case::CaseEvent, numbers::CaseNumbersEvent, policy::PolicyEvent, portal::PortalEvent};
 use domain::event::{Encoded, encode};
+use domain::notices::endpoint::EndpointEvent;
 use domain::organization::{location::LocationEvent, tenant::TenantEvent, user::UserEvent};
 use domain::reservation::ReservationEvent;
 use serde_json::Value;
@@ -99,6 +100,15 @@ stored_as! {
     Reservation(ReservationEvent) {
         Taken => "reservation.taken",
         Released => "reservation.released",
+    }
+    Endpoint(EndpointEvent) {
+        Added => "endpoint.added",
+        Changed => "endpoint.changed",
+        Paused => "endpoint.paused",
+        Resumed => "endpoint.resumed",
+        Disabled => "endpoint.disabled",
+        SecretRotated => "endpoint.secret_rotated",
+        Removed => "endpoint.removed",
     }
     CaseNumbers(CaseNumbersEvent) {
         Issued => "case_numbers.issued",

@@ -1,14 +1,17 @@
-//! What nobody has to ask for: deadlines put on record when they pass, and agencies found for cases that wait for one.
+//! What nobody has to ask for: deadlines put on record when they pass, agencies found for cases that wait for one, and notices
+//! sent to those outside who want to be told.
 //!
 //! A process is a to-do read model and a step that attempts one idempotent command for every due row. The event that results
 //! clears the row; a refusal is written down and the row left alone for a while.
 
 pub mod auto_assignment;
+pub mod notices;
 pub mod sla_clock;
 
 mod later;
 
 use commands::Commands;
+use notices::Notices;
 use projections::reader::Reader;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -25,13 +28,15 @@ pub struct Processes {
 
 impl Processes {
     /// Starts all of them. Several servers may run them at once: their commands are idempotent.
-    pub fn start(commands: Commands, reader: Reader) -> Self {
+    pub fn start(commands: Commands, reader: Reader, notices: Notices) -> Self {
         let (stop, stopped) = watch::channel(false);
         let sla_clock = sla_clock::SlaClock::new(commands.clone(), reader.clone());
         let auto_assignment = auto_assignment::AutoAssignment::new(commands, reader);
         let tasks = vec![
             tokio::spawn(patrol("sla_clock", sla_clock, stopped.clone())),
-            tokio::spawn(patrol("auto_assignment", auto_assignment, stopped)),
+            tokio::spawn(patrol("auto_assignment", auto_assignment, stopped.clone())),
+            tokio::spawn(patrol("notice_reader", notices::reading::NoticeReader::new(notices.clone()), stopped.clone())),
+            tokio::spawn(patrol("deliverer", notices::delivering::Deliverer::new(notices), stopped)),
         ];
         Self { stop, tasks }
     }
@@ -52,12 +57,27 @@ impl Processes {
 pub trait Duty: Send + 'static {
     /// Attempts what is due. Returns how much was done; anything above 0 means: look again at once.
     fn step(&mut self) -> impl Future<Output = Result<usize, Unable>> + Send;
+
+    /// Brings to its end what a step left under way.
+    fn end(&mut self) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
 }
 
 /// Why a process could not even look for work.
 #[derive(Debug, thiserror::Error)]
-#[error("the to-do list cannot be read: {0}")]
-pub struct Unable(#[from] sqlx::Error);
+pub enum Unable {
+    #[error("the to-do list cannot be read: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("the log cannot be read: {0}")]
+    Log(String),
+}
+
+impl Unable {
+    fn log(why: impl ToString) -> Self {
+        Unable::Log(why.to_string())
+    }
+}
 
 async fn patrol(name: &'static str, mut duty: impl Duty, mut stopped: watch::Receiver<bool>) {
     loop {
@@ -72,7 +92,8 @@ async fn patrol(name: &'static str, mut duty: impl Duty, mut stopped: watch::Rec
         };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            _ = stopped.changed() => return,
+            _ = stopped.changed() => break,
         }
     }
+    duty.end().await;
 }

@@ -5,6 +5,7 @@
 pub mod cases;
 pub mod engine;
 pub mod model;
+pub mod notices;
 pub mod organization;
 pub mod page;
 pub mod reader;
@@ -31,5 +32,6 @@ pub fn all() -> Vec<Model> {
         model::<organization::companies::Companies>(),
         model::<organization::people::People>(),
         model::<organization::locations::Locations>(),
+        model::<notices::endpoints::Endpoints>(),
     ]
 }

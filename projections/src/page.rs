@@ -22,6 +22,11 @@ impl Page {
         Self { offset: i64::from(skip), limit: i64::from(limit).clamp(1, MOST) }
     }
 
+    /// How many rows come before it, and how many it has.
+    pub fn bounds(self) -> (i64, i64) {
+        (self.offset, self.limit)
+    }
+
     /// The first rows, at most [`MOST`].
     pub fn first(limit: u32) -> Self {
         Self::skipping(0, limit)

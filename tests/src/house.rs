@@ -8,6 +8,7 @@ use commands::Commands;
 use domain::TenantId;
 use domain::organization::role::Role;
 use processes::auto_assignment::AutoAssignment;
+use processes::notices::{delivering::Deliverer, reading::NoticeReader};
 use processes::sla_clock::SlaClock;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -132,6 +133,9 @@ impl House {
             let before = self.events().await;
             step(&mut SlaClock::new(rooms.commands.clone(), rooms.reader.clone())).await;
             step(&mut AutoAssignment::new(rooms.commands.clone(), rooms.reader.clone())).await;
+            step(&mut NoticeReader::new(rooms.notices.clone())).await;
+            let mut deliverer = Deliverer::new(rooms.notices.clone());
+            while step(&mut deliverer).await > 0 {}
             if self.events().await == before {
                 return;
             }
@@ -180,8 +184,8 @@ impl House {
     }
 }
 
-async fn step(duty: &mut impl processes::Duty) {
-    duty.step().await.unwrap();
+async fn step(duty: &mut impl processes::Duty) -> usize {
+    duty.step().await.unwrap()
 }
 
 impl Drop for House {

@@ -4,6 +4,8 @@
 
 mod client;
 mod house;
+mod mailbox;
+mod receiver;
 
 mod architecture;
 
@@ -17,6 +19,7 @@ mod deadlines;
 mod explanations;
 mod exports;
 mod imports;
+mod notices;
 mod openapi;
 mod organization;
 mod permissions;

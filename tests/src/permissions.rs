@@ -150,12 +150,16 @@ async fn cast() -> Cast {
     }
     let site = |client: Client| async move { id(&client.post("/api/locations", json!({"name": "Site"})).await.ok()["data"]) };
     let victim = house.person(&house.admin, "victim@example.com", Role::Staff).await;
+    let (own_endpoint, own_notice) = told(&house.admin).await;
+    let (their_endpoint, their_notice) = told(&foreign.admin).await;
     let own = Things::from([
         ("cases", id(&house.admin.open_case(json!({})).await)),
         ("dcas", house.admin.agency("Own", json!({})).await),
         ("users", victim),
         ("companies", house.tenant.0),
         ("locations", site(house.admin.clone()).await),
+        ("endpoints", own_endpoint),
+        ("notices", own_notice),
     ]);
     let theirs = Things::from([
         ("cases", foreign.case),
@@ -163,11 +167,19 @@ async fn cast() -> Cast {
         ("users", foreign.user),
         ("companies", foreign.tenant.0),
         ("locations", site(foreign.admin.clone()).await),
+        ("endpoints", their_endpoint),
+        ("notices", their_notice),
     ]);
     let past = json!({"from": "2020-01-01T00:00:00Z", "until": "2020-02-01T00:00:00Z", "version": 1, "reason": "to have one"});
     house.admin.post("/api/v1/settings/restatements", past).await.is(201);
     house.settle().await;
     Cast { house, foreign, people, own, theirs }
+}
+
+/// A mailbox that is told, and a test on its way there.
+async fn told(admin: &Client) -> (Uuid, Uuid) {
+    let endpoint = id(&admin.post("/api/v1/notices/endpoints", json!({"email": "lead@example.com"})).await.is(201));
+    (endpoint, id(&admin.post(&format!("/api/v1/notices/endpoints/{endpoint}/test"), json!({})).await.is(201)))
 }
 
 /// Something new to take away.
@@ -178,6 +190,7 @@ async fn fresh(house: &House, path: &str) -> Things {
         "cases" => ("cases", id(&house.admin.open_case(json!({})).await)),
         "users" => ("users", house.person(&house.admin, &format!("{}@example.com", Uuid::now_v7().simple()), Role::Staff).await),
         "locations" => ("locations", id(&house.admin.post("/api/locations", json!({"name": Uuid::now_v7()})).await.ok()["data"])),
+        "endpoints" => ("endpoints", told(&house.admin).await.0),
         other => panic!("permissions.rs knows no {other} to take away"),
     };
     Things::from([(noun, thing)])

@@ -1,0 +1,3 @@
+//! What may be asked about notices.
+
+pub mod endpoint;

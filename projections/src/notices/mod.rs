@@ -1,0 +1,3 @@
+//! What people look at about notices.
+
+pub mod endpoints;
