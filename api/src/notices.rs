@@ -23,10 +23,10 @@ use uuid::Uuid;
 #[into_params(parameter_in = Query)]
 pub struct WantedNotices {
     /// How the delivery stands.
-    #[param(required = false)]
+    #[param(inline, required = false)]
     state: Option<StateWord>,
     /// What it is about.
-    #[param(required = false)]
+    #[param(inline, required = false)]
     kind: Option<NoticeWord>,
     /// Where it goes.
     #[param(value_type = Option<Uuid>)]

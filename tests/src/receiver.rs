@@ -26,7 +26,6 @@ pub enum Does {
 /// A request as it came in.
 #[derive(Clone, Debug)]
 pub struct Taken {
-    pub path: String,
     pub headers: BTreeMap<String, String>,
     pub body: Vec<u8>,
 }
@@ -98,7 +97,7 @@ async fn serve(mut stream: TcpStream, taken: &Mutex<Vec<Taken>>, script: &Mutex<
     };
     let text = String::from_utf8_lossy(&bytes[..head]).into_owned();
     let mut lines = text.lines();
-    let path = lines.next().unwrap_or_default().split(' ').nth(1).unwrap_or_default().to_owned();
+    lines.next();
     let header = |line: &str| line.split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned()));
     let headers: BTreeMap<_, _> = lines.filter_map(header).collect();
     let length: usize = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
@@ -107,7 +106,7 @@ async fn serve(mut stream: TcpStream, taken: &Mutex<Vec<Taken>>, script: &Mutex<
             return Ok(());
         }
     }
-    taken.lock().unwrap().push(Taken { path, headers, body: bytes[head + 4..].to_vec() });
+    taken.lock().unwrap().push(Taken { headers, body: bytes[head + 4..].to_vec() });
     let does = {
         let mut script = script.lock().unwrap();
         script.0.pop_front().unwrap_or_else(|| script.1.clone())

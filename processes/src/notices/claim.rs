@@ -101,14 +101,11 @@ impl Notices {
     /// Writes down how an attempt ended. What arrived has arrived, however late it is said; anything else counts only while nobody
     /// else has begun another attempt.
     pub(super) async fn settle(&self, claim: &Claim, outcome: Outcome) -> Result<Settled, sqlx::Error> {
+        let is_gone = matches!(outcome, Outcome::Gone(_));
         let (state, why) = match outcome {
             Outcome::Delivered => ("delivered", None),
             Outcome::Skipped(why) => ("skipped", Some(why)),
-            Outcome::Refused(why) => ("failed", Some(why)),
-            Outcome::Gone(why) => {
-                self.close(claim, "failed", Some(&why)).await?;
-                return Ok(Settled::Disable(why));
-            }
+            Outcome::Refused(why) | Outcome::Gone(why) => ("failed", Some(why)),
             Outcome::Later { why, asked } => {
                 let attempts = u32::try_from(claim.attempts).unwrap_or(u32::MAX);
                 match pause(self.first_pause, attempts, asked, rand::random()) {
@@ -123,6 +120,7 @@ impl Notices {
         self.close(claim, state, why.as_deref()).await?;
         metrics::counter!("docket_notices_settled_total", "state" => state).increment(1);
         match (state, why) {
+            (_, Some(why)) if is_gone => Ok(Settled::Disable(why)),
             ("failed", Some(why)) if self.given_up_in_a_row(claim).await? >= GIVEN_UP_IN_A_ROW => {
                 Ok(Settled::Disable(format!("{GIVEN_UP_IN_A_ROW} notices in a row were given up; the last one: {why}")))
             }

@@ -36,6 +36,8 @@ pub(crate) struct Parcel<'p> {
 
 impl Webhooks {
     pub fn new(addresses: Addresses, patience: Duration) -> Result<Self, NotSetUp> {
+        // For whoever else in this program makes a client of the same crate. An error means that one is there already.
+        let _ = ring::default_provider().install_default();
         let refused = |error: &dyn Error| NotSetUp::Webhooks(error.to_string());
         let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.into() };
         let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))

@@ -87,7 +87,7 @@ async fn whoever_asks_for_patience_gets_it() {
     .await;
     let receiver = Receiver::open().await;
     told(&house.admin, &receiver.url, json!(["assigned"])).await;
-    let mut waits = |item: &serde_json::Value| {
+    let waits = |item: &serde_json::Value| {
         let next: DateTime<Utc> = item["next_attempt_at"].as_str().expect("it is pending").parse().unwrap();
         (next - Utc::now()).num_seconds()
     };
