@@ -74,7 +74,8 @@ create table outbox.deliveries (
   foreign key (tenant_id, event_id, kind) references outbox.notices (tenant_id, event_id, kind)
 ) with (fillfactor = 70);
 create index deliveries_due on outbox.deliveries (next_at) where state = 'pending';
-create index deliveries_given_up on outbox.deliveries (endpoint_id, settled_at) where state in ('failed', 'delivered');
+create index deliveries_given_up on outbox.deliveries (endpoint_id, settled_at) where state = 'failed';
+create index deliveries_arrived on outbox.deliveries (endpoint_id, settled_at) where state = 'delivered';
 create index deliveries_listed on outbox.deliveries (tenant_id, id);
 comment on table outbox.deliveries is 'One row per notice and endpoint: whether it has arrived there.';
 comment on column outbox.deliveries.id          is 'What the receiver knows it by, the same at each attempt; ascending as they were made.';

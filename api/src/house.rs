@@ -75,6 +75,8 @@ pub struct Rooms {
     pub projector: PgPool,
     /// As `docket_app`.
     pub app: PgPool,
+    /// The same for notices.
+    outbox: PgPool,
     /// Set when this process was asked to stop, while it still answers.
     pub leaving: AtomicBool,
     /// Where work goes on when whoever asked for it has gone away.
@@ -119,7 +121,9 @@ impl House {
         let engine = config.does(Duty::Project).then(|| Engine::start(log.clone(), owner.clone(), projector.clone(), models));
         // Workers of this very process say at once how far they are; those of another are asked for it.
         let progress = engine.as_ref().map_or(elsewhere, |engine| engine.progress().clone());
-        let notices = Notices::new(commands.clone(), app.clone(), &config.means())?;
+        // Connections of its own: a storm of notices must not take those that handlers wait for.
+        let outbox = pool(named("docket notices"), APP_ROLE, 6).await?;
+        let notices = Notices::new(commands.clone(), outbox.clone(), &config.means())?;
         let start = || Processes::start(commands.clone(), reader.clone(), notices.clone());
         let processes = config.does(Duty::Process).then(start);
         let limits = Limits::new(config.rate_limit, config.rate_limit_tenant, config.rate_limit_address);
@@ -138,6 +142,7 @@ impl House {
             owner,
             projector,
             app,
+            outbox,
             leaving: AtomicBool::new(false),
             runtime: Handle::current(),
             engine,
@@ -222,7 +227,7 @@ impl House {
             engine.shutdown().await;
         }
         self.log().close().await;
-        for pool in [&self.app, &self.projector, &self.owner] {
+        for pool in [&self.outbox, &self.app, &self.projector, &self.owner] {
             pool.close().await;
         }
         if let Some(postgres) = &self.postgres {

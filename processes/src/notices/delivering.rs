@@ -12,15 +12,19 @@ use commands::{Ask, Principal};
 use domain::notices::endpoint::{Endpoint, Standing, Target};
 use domain::{EndpointId, Text};
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 /// Attempts under way at once.
 const TOGETHER: usize = 64;
 /// … of them to one endpoint, so that one that hangs keeps nobody else waiting.
 const EACH: usize = 8;
-/// How long a step waits for an attempt to end before it looks for more that is due.
+/// How long it waits for an attempt to end before it looks for more that is due.
 const GLANCE: Duration = Duration::from_millis(50);
+/// … and for others that end just after it, so that several are taken anew at once.
+const TOGETHER_AGAIN: Duration = Duration::from_millis(2);
+/// How long a step goes on while there is work.
+const ROUND: Duration = Duration::from_secs(1);
 
 /// Sends notices. Several servers may do so at once: each takes its own.
 pub struct Deliverer {
@@ -77,19 +81,19 @@ impl Deliverer {
 
 impl Duty for Deliverer {
     async fn step(&mut self) -> Result<usize, Unable> {
-        let mut done = self.take().await?;
-        if !self.attempts.is_empty()
-            && let Ok(Some(first)) = tokio::time::timeout(GLANCE, self.attempts.join_next()).await
-        {
-            self.ended(first);
-            done += 1;
-            while let Some(next) = self.attempts.try_join_next() {
-                self.ended(next);
-                done += 1;
+        let (began, mut done) = (Instant::now(), 0);
+        loop {
+            done += self.take().await?;
+            if self.attempts.is_empty() || began.elapsed() > ROUND {
+                // What is under way counts: others may be due beside it soon.
+                return Ok(done + self.attempts.len());
+            }
+            let mut patience = GLANCE;
+            while let Ok(Some(ended)) = tokio::time::timeout(patience, self.attempts.join_next()).await {
+                self.ended(ended);
+                patience = TOGETHER_AGAIN;
             }
         }
-        // While something is under way it looks again soon: others may be due beside it.
-        Ok(done + self.attempts.len())
     }
 
     /// Those under way come to their end; what does not is tried again by whoever is there then.
@@ -154,7 +158,9 @@ impl Notices {
     async fn disable(&self, claim: &Claim, reason: &str) {
         let Ok(reason) = Text::try_from(reason.chars().take(1000).collect::<String>()) else { return };
         let who = Principal::process(claim.tenant, "deliverer");
-        let ask = Ask::new(DisableEndpoint { reason }).on(claim.endpoint).because_of(claim.message.event);
+        let ask = Ask::new(DisableEndpoint { reason }).on(claim.endpoint);
+        // A test tells of no event.
+        let ask = if claim.message.kind.is_some() { ask.because_of(claim.message.event) } else { ask };
         if let Err(error) = self.commands.execute(&who, ask).await {
             tracing::warn!(tenant = %claim.tenant, endpoint = %claim.endpoint, %error, "an endpoint could not be disabled");
         }

@@ -87,6 +87,11 @@ impl Notices {
 
 /// A transaction over the notices of every company: only for Docket's own processes.
 pub(crate) async fn every_tenant(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-    // A server that freezes in it must not keep the others from their work for ever.
-    pool.begin_with("begin; set local docket.every_tenant = 'on'; set local idle_in_transaction_session_timeout = '30s'").await
+    // A server that freezes in it must not keep the others from their work for ever; and a plan made while the tables were empty
+    // would walk through all of them ever after.
+    pool.begin_with(
+        "begin; set local docket.every_tenant = 'on'; set local idle_in_transaction_session_timeout = '30s';
+         set local plan_cache_mode = 'force_custom_plan'; set local enable_seqscan = off; set local jit = off",
+    )
+    .await
 }

@@ -92,10 +92,20 @@ impl NoticeReader {
     /// One batch; how many events it read, or `None` if another server has the place.
     async fn read_on(&self) -> Result<Option<usize>, Unable> {
         let end = self.notices.commands.log().head().await.map_err(Unable::log)?.position.to_i64();
+        // A look before the lock, which would have to be written down.
+        let seen = sqlx::query_scalar!("select position from outbox.reader").fetch_one(&self.notices.pool).await?;
+        if seen >= end {
+            return Ok(Some(0));
+        }
         let mut tx = every_tenant(&self.notices.pool).await?;
         let place = sqlx::query_scalar!("select position from outbox.reader for update skip locked");
-        let Some(place) = place.fetch_optional(&mut *tx).await? else { return Ok(None) };
+        let Some(place) = place.fetch_optional(&mut *tx).await? else {
+            tx.rollback().await?;
+            return Ok(None);
+        };
+        // Another server may have come further than the end as it was asked for above.
         if place >= end {
+            tx.rollback().await?;
             return Ok(Some(0));
         }
         let events = read(&mut tx, place, end).await?;
