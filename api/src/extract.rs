@@ -272,11 +272,19 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Error> {
 
 /// `Docket-Min-Position`: how far an answer must follow the log.
 pub fn min_position(headers: &HeaderMap) -> Result<Option<Position>, Error> {
-    let Some(text) = only(headers, "Docket-Min-Position")? else { return Ok(None) };
-    match digits(text) {
-        Some(position) => Ok(Some(Position::from_i64(position))),
-        None => Err(Error::invalid("Docket-Min-Position", "must be a position that an earlier answer had")),
-    }
+    only(headers, "Docket-Min-Position")?.map(|text| position("Docket-Min-Position", text)).transpose()
+}
+
+/// `Last-Event-ID`: what was heard of last. A browser that has heard of nothing yet may send it empty.
+pub fn last_event_id(headers: &HeaderMap) -> Result<Option<Position>, Error> {
+    let said = only(headers, "Last-Event-ID")?.filter(|text| !text.is_empty());
+    said.map(|text| position("Last-Event-ID", text)).transpose()
+}
+
+/// A position, as an earlier answer gave it.
+pub fn position(field: &str, text: &str) -> Result<Position, Error> {
+    let rule = || Error::invalid(field, "must be a position that an earlier answer had");
+    digits(text).map(Position::from_i64).ok_or_else(rule)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use crate::auth::{Passwords, PortalTokens, Tokens, Vault};
 use crate::config::{Config, Duty};
 use crate::error::Error;
 use crate::http::{limits::Limits, places};
+use crate::live::Feed;
 use crate::private_postgres::PrivatePostgres;
 use commands::{Ask, Clock, Commands, Principal};
 use eventlog::chaos::{Point, passing};
@@ -15,10 +16,10 @@ use processes::notices::Notices;
 use projections::{Engine, Progress, Reader};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection, PgPool};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tracing::Instrument;
 
 /// How long a query waits for the screens to reach `Docket-Min-Position`.
@@ -78,7 +79,9 @@ pub struct Rooms {
     /// The same for notices.
     outbox: PgPool,
     /// Set when this process was asked to stop, while it still answers.
-    pub leaving: AtomicBool,
+    pub leaving: watch::Sender<bool>,
+    /// What those hear who listen.
+    pub feed: Arc<Feed>,
     /// Where work goes on when whoever asked for it has gone away.
     runtime: Handle,
     engine: Option<Engine>,
@@ -143,7 +146,8 @@ impl House {
             projector,
             app,
             outbox,
-            leaving: AtomicBool::new(false),
+            leaving: watch::Sender::new(false),
+            feed: Arc::new(Feed::of(log.clone())),
             runtime: Handle::current(),
             engine,
             processes: Mutex::new(processes),
@@ -159,6 +163,11 @@ impl House {
     /// The screens' workers, if this process has them.
     pub fn engine(&self) -> Option<&Engine> {
         self.engine.as_ref()
+    }
+
+    /// Lets a task go on by itself, on the threads on which the house works.
+    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(work.in_current_span());
     }
 
     /// Does work that is brought to its end even if the caller goes away meanwhile.

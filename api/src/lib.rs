@@ -20,6 +20,7 @@ pub mod face;
 pub mod house;
 pub mod http;
 pub mod import;
+pub mod live;
 pub mod locations;
 pub mod notices;
 pub mod openapi;

@@ -2,7 +2,7 @@
 
 use crate::auth::{Caller, portal::Visitor};
 use crate::http::places::{self, Place};
-use crate::{error::Error, face::Face, house::House, http};
+use crate::{error::Error, face::Face, house::House, http, live};
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
@@ -84,6 +84,12 @@ impl Route {
         self.verb() == "GET"
     }
 
+    /// Whether its answer goes on for as long as somebody listens. Browsers can set no header where they listen, so the token may
+    /// stand in the address of these routes.
+    pub fn streams(&self) -> bool {
+        self.name.starts_with("live_")
+    }
+
     /// The handler behind its door.
     fn guarded(&'static self) -> actix_web::Route {
         let handler = (self.handler)();
@@ -160,7 +166,8 @@ async fn admit(route: &Route, request: &ServiceRequest) -> Result<Option<Place>,
         request.extensions_mut().insert(visitor);
         return Ok(Some(place));
     }
-    let caller = match Caller::recognise(house, request.headers()).await {
+    let spare = route.streams().then(|| live::token(request.query_string())).flatten();
+    let caller = match Caller::recognise(house, request.headers(), spare.as_deref()).await {
         Ok(caller) => caller,
         Err(error) => {
             // Only those who come without a good token are counted by address: many people share one.

@@ -10,7 +10,7 @@ use crate::route;
 use crate::route::{Access::*, Route};
 use crate::settings::restatements;
 use crate::{agencies, dashboard, notices, settings};
-use crate::{audit, cases, exports};
+use crate::{audit, cases, exports, live};
 use crate::{commands, companies, locations, signing_in, users};
 use crate::{portal, status, testing};
 use domain::organization::role::Permission::*;
@@ -122,6 +122,9 @@ fn table() -> Vec<Route> {
         // What debtors see of their own case.
         route!(portal::auth, Bare, Public),
         route!(portal::case, Bare, Customer),
+        // What happens, as it happens.
+        route!(live::events, Bare, SignedIn),
+        route!(live::socket, Bare, SignedIn),
         // The same lists for spreadsheets.
         route!(exports::cases, Bare, May(ReadCases)),
         route!(exports::dcas, Bare, May(ReadAgencies)),

@@ -11,7 +11,6 @@ use actix_web::http::ConnectionType;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpResponse, HttpServer, web};
 use std::net::SocketAddr;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
@@ -51,7 +50,7 @@ pub async fn serve(house: House) -> Result<Running, NotOpened> {
                 let (answer, house) = (service.call(request), house.clone());
                 async move {
                     let mut answer = answer.await?;
-                    if house.leaving.load(Ordering::Relaxed) {
+                    if *house.leaving.borrow() {
                         answer.response_mut().head_mut().set_connection_type(ConnectionType::Close);
                     }
                     Ok(answer)
@@ -79,6 +78,7 @@ impl Running {
 
     /// Takes no more requests, finishes those begun, and closes the house.
     pub async fn stop(self) {
+        self.house.leaving.send_replace(true);
         self.server.stop(true).await;
         // Its result is of no use any more: it has ended.
         let _ = self.serving.await;
@@ -90,7 +90,7 @@ impl Running {
     pub async fn until_stopped(self) {
         stop_signal().await;
         tracing::info!("stopping: finishing what was begun");
-        self.house.leaving.store(true, Ordering::Relaxed);
+        self.house.leaving.send_replace(true);
         tokio::select! {
             () = tokio::time::sleep(FAREWELL) => {}
             // Whoever asks twice is in a hurry.

@@ -6,7 +6,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use processes::notices::ledger;
 use serde::Serialize;
 use serde_json::json;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock};
 use utoipa::ToSchema;
 
@@ -70,7 +69,7 @@ async fn look(house: &House) -> Result<Ready, Error> {
     let clock_ms = (chrono::Utc::now() - theirs).num_milliseconds();
     let models = projections::engine::status(&house.app, house.log()).await.map_err(Error::internal)?;
     let mut complaints = Vec::new();
-    if house.leaving.load(Ordering::Relaxed) {
+    if *house.leaving.borrow() {
         complaints.push("it is about to stop; ask another one".into());
     }
     if clock_ms.abs() > 2_000 {

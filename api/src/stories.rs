@@ -83,7 +83,7 @@ async fn the_first_start_makes_an_admin_whose_token_is_good_until_the_account_is
 
     let token = house.tokens.issue(bootstrap::ADMIN, admin, tenant, "super_admin", Utc::now()).unwrap();
     let mut headers = actix_web::http::header::HeaderMap::new();
-    let recognise = async |headers: &_| crate::auth::Caller::recognise(house, headers).await;
+    let recognise = async |headers: &_| crate::auth::Caller::recognise(house, headers, None).await;
     assert_eq!(recognise(&headers).await.unwrap_err().kind, Kind::Unauthenticated);
     headers.insert(actix_web::http::header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
     let caller = recognise(&headers).await.unwrap();

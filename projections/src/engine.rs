@@ -24,7 +24,7 @@ pub use generation::set_up;
 pub use models::{Model, model};
 pub use progress::Progress;
 pub use rebuild::rebuild;
-pub use status::{ModelStatus, status};
+pub use status::{ModelStatus, lag, status};
 pub use verify::{Difference, verify};
 
 use eventlog::{Log, Position};

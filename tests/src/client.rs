@@ -78,6 +78,30 @@ impl Client {
         self.send(verb, path, Some("application/json"), body.to_string()).await
     }
 
+    /// An answer that goes on for as long as it is read.
+    pub async fn open(&self, path: &str) -> reqwest::Response {
+        self.try_open(path).await.unwrap_or_else(|error| panic!("GET {path}: {error:?}"))
+    }
+
+    /// The same of a server that may be away.
+    pub async fn try_open(&self, path: &str) -> reqwest::Result<reqwest::Response> {
+        let request = self.http.get(format!("{}{path}", self.url));
+        self.headers.iter().fold(request, |request, (name, value)| request.header(name, value)).send().await
+    }
+
+    /// Commands, one a line, to a server that may be away: whether all were answered.
+    pub async fn try_lines(&self, lines: &str) -> bool {
+        let request = self.http.post(format!("{}/api/commands", self.url)).header("Content-Type", "application/x-ndjson");
+        let request = self.headers.iter().fold(request, |request, (name, value)| request.header(name, value));
+        let answer = async { request.body(lines.to_owned()).send().await?.text().await };
+        answer.await.is_ok_and(|text| text.contains("\"success\":true") && !text.contains("\"error\":{"))
+    }
+
+    /// The token it bears.
+    pub fn token(&self) -> &str {
+        self.headers["Authorization"].trim_start_matches("Bearer ")
+    }
+
     /// Any request at all.
     pub async fn send(&self, verb: &str, path: &str, media: Option<&str>, body: impl Into<Vec<u8>>) -> Reply {
         let body = body.into();

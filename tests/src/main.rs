@@ -19,6 +19,8 @@ mod deadlines;
 mod explanations;
 mod exports;
 mod imports;
+mod live;
+mod live_load;
 mod notices;
 mod openapi;
 mod organization;

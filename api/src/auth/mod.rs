@@ -30,6 +30,8 @@ pub struct Caller {
     /// The tenant their account belongs to.
     pub home: TenantId,
     pub account: Arc<User>,
+    /// What their token says.
+    pub claims: Claims,
 }
 
 impl Caller {
@@ -42,10 +44,22 @@ impl Caller {
         self.principal.may(permission)
     }
 
-    /// The person behind the request's token, if the account is still open.
-    pub async fn recognise(house: &House, headers: &HeaderMap) -> Result<Self, Error> {
-        let token = bearer(headers)?;
+    /// The person behind the request's token, if the account is still open. `spare` is a token that came otherwise than in a header.
+    pub async fn recognise(house: &House, headers: &HeaderMap, spare: Option<&str>) -> Result<Self, Error> {
+        let token = match spare {
+            Some(token) if !headers.contains_key(header::AUTHORIZATION) => token,
+            _ => bearer(headers)?,
+        };
         let claims = house.tokens.verify(token)?;
+        let tenant = match headers.get("Docket-Tenant") {
+            Some(value) => TenantId(extract::uuid("Docket-Tenant", value.to_str().unwrap_or_default())?),
+            None => claims.tenant,
+        };
+        Self::acting(house, claims, tenant).await
+    }
+
+    /// Whoever bears this token, as they are now, acting in this tenant: their own, or any for those whose role reaches over all.
+    pub async fn acting(house: &House, claims: Claims, tenant: TenantId) -> Result<Self, Error> {
         let account = house.commands.recent::<User>(claims.tenant, claims.user_id).await?;
         if !account.is_active() {
             return Err(Error::unauthenticated("the account is closed"));
@@ -55,9 +69,15 @@ impl Caller {
         if !company.is_active() && !account.may(Permission::ManageCompanies) {
             return Err(Error::unauthenticated("the company is not active"));
         }
-        let tenant = tenant(house, headers, &claims, &account).await?;
+        if tenant != claims.tenant {
+            if account.scope() != Scope::All {
+                return Err(Error::forbidden("you cannot act in another company"));
+            }
+            let company = house.commands.recent::<Tenant>(tenant, tenant).await?;
+            company.details().map_err(|_| Error::missing("company"))?;
+        }
         let principal = Principal::user(tenant, claims.user_id, &account);
-        Ok(Self { principal, user: claims.user_id, home: claims.tenant, account })
+        Ok(Self { principal, user: claims.user_id, home: claims.tenant, account, claims })
     }
 }
 
@@ -67,20 +87,6 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Error> {
     match scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() {
         true => Ok(token.trim()),
         false => Err(Error::unauthenticated("the Authorization header must be: Bearer, a space, and a token")),
-    }
-}
-
-/// The tenant to act in: one's own, or any for those whose role reaches over all (`Docket-Tenant`).
-async fn tenant(house: &House, headers: &HeaderMap, claims: &Claims, account: &User) -> Result<TenantId, Error> {
-    let Some(value) = headers.get("Docket-Tenant") else { return Ok(claims.tenant) };
-    let tenant = TenantId(extract::uuid("Docket-Tenant", value.to_str().unwrap_or_default())?);
-    match () {
-        _ if tenant == claims.tenant => Ok(tenant),
-        _ if account.scope() != Scope::All => Err(Error::forbidden("you cannot act in another company")),
-        _ => {
-            let company = house.commands.recent::<Tenant>(tenant, tenant).await?;
-            company.details().map(|_| tenant).map_err(|_| Error::missing("company"))
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{places::Places, tickets::Tickets};
 use crate::error::Error;
+use crate::live::Seats;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest};
 use domain::{TenantId, UserId};
@@ -23,6 +24,8 @@ pub struct Limits {
     pub places: Places,
     /// How many long answers are made at once.
     pub tickets: Tickets,
+    /// How many listen.
+    pub seats: Seats,
 }
 
 /// What is left to a caller.
@@ -45,6 +48,7 @@ impl Limits {
             addresses: limiter(address),
             places: Places::default(),
             tickets: Tickets::default(),
+            seats: Seats::default(),
         }
     }
 

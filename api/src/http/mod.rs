@@ -100,6 +100,10 @@ fn mark(response: &mut ServiceResponse, id: &RequestId) {
     if let Some(allowance) = allowance {
         allowance.mark(headers);
     }
+    // That is how a handler says that its answer shall stay as it is; to anybody else it says nothing.
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding == "identity") {
+        headers.remove(header::CONTENT_ENCODING);
+    }
     let policy = match documents {
         true => "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
         false => "default-src 'none'; frame-ancestors 'none'",

@@ -47,7 +47,7 @@ pub async fn status(pool: &PgPool, log: &Log) -> Result<Vec<ModelStatus>, Error>
 }
 
 /// Events between two positions. The one place outside the log's adapter that counts on positions being dense: on another log
-/// this would be an estimate, and nothing but a display depends on it.
-pub(super) fn lag(position: Position, end: Position) -> i64 {
+/// this would be an estimate, and nothing but a display and a courtesy depend on it.
+pub fn lag(position: Position, end: Position) -> i64 {
     (end.to_i64() - position.to_i64()).max(0)
 }
