@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Kind};
 use crate::face::Face;
+use crate::http::tags;
 use crate::route::{Access, Route};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::extensions::ExtensionsBuilder;
@@ -19,7 +20,8 @@ again, with another body 409. `If-Match` with the `ETag` of an earlier answer: 4
 bear `Docket-Position`.
 
 **Queries.** `Docket-Min-Position` with such a position waits up to 2 s until the answer reflects it; 412 if the log has not \
-come that far, 503 if the answer has not.
+come that far, 503 if the answer has not. Lists and boards bear an `ETag` of their company's last position; sent back as \
+`If-None-Match`, it is answered by 304 while nothing has changed. What depends on the instant of asking has another one every minute.
 
 **Limits.** `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` count a minute; 429 comes with `Retry-After`. \
 Bodies have at most 1 MiB and 64 levels. Every answer bears `X-Request-Id`.";
@@ -72,6 +74,10 @@ fn operation(route: &Route) -> Operation {
     let parameters = operation.parameters.get_or_insert_default();
     parameters.iter_mut().for_each(hyphenated);
     parameters.extend(headers(route));
+    if tags::bears(route) {
+        let response = Response::new("nothing of the company has changed since the answer with this ETag");
+        operation.responses.responses.insert("304".into(), response.into());
+    }
     for (kind, example) in refusals(route, &operation) {
         let status = route.face.status(kind).as_str().to_owned();
         operation.responses.responses.entry(status).or_insert_with(|| response(route.face, kind, &example));
@@ -115,11 +121,17 @@ fn headers(route: &Route) -> Vec<RefOr<Parameter>> {
             json!({"type": "string", "pattern": "^([*]|(W/)?(\"[0-9]{1,18}\"|[0-9]{1,18}))$", "examples": ["*"]}),
         ),
     ];
+    let polling = (
+        "If-None-Match",
+        "The ETag of an earlier answer: 304 if nothing of the company has changed since.",
+        json!({"type": "string", "maxLength": 1000}),
+    );
+    let polling = tags::bears(route).then_some(polling);
     let door = door.into_iter().filter(|_| !matches!(route.access, Access::Public | Access::Customer));
     // Only what is recorded in the log has a version and remembers a key.
     const NOT_RECORDED: [&str; 3] = ["signing_in_password", "endpoints_test", "notices_redeliver"];
     let recorded = !route.is_query() && route.access != Access::Public && !NOT_RECORDED.contains(&route.name);
-    door.chain(circumstances.into_iter().filter(|_| recorded)).filter_map(header).collect()
+    door.chain(polling).chain(circumstances.into_iter().filter(|_| recorded)).filter_map(header).collect()
 }
 
 /// What can go wrong on a route, from what it is.

@@ -2,6 +2,7 @@
 
 use crate::auth::{Caller, portal::Visitor};
 use crate::http::places::{self, Place};
+use crate::http::tags;
 use crate::{error::Error, face::Face, house::House, http, live};
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -139,7 +140,7 @@ async fn door(
     let asked = request.request().clone();
     let passing = async {
         match admit(route, &request).await {
-            Ok(place) => places::on(place, next.call(request)).await.map(ServiceResponse::map_into_boxed_body),
+            Ok(place) => places::on(place, tags::pass(route, request, next)).await,
             Err(error) => Ok(request.error_response(error)),
         }
     };

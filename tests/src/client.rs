@@ -94,7 +94,7 @@ impl Client {
         let request = self.http.post(format!("{}/api/commands", self.url)).header("Content-Type", "application/x-ndjson");
         let request = self.headers.iter().fold(request, |request, (name, value)| request.header(name, value));
         let answer = async { request.body(lines.to_owned()).send().await?.text().await };
-        answer.await.is_ok_and(|text| text.contains("\"success\":true") && !text.contains("\"error\":{"))
+        answer.await.is_ok_and(|text| text.matches("\"ok\":true").count() == lines.lines().count())
     }
 
     /// The token it bears.

@@ -25,6 +25,7 @@ mod notices;
 mod openapi;
 mod organization;
 mod permissions;
+mod polling;
 mod portal;
 mod races;
 mod read_models;

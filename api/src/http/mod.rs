@@ -2,6 +2,7 @@
 
 pub mod limits;
 pub mod places;
+pub mod tags;
 pub mod tickets;
 
 use crate::route::Matched;

@@ -312,6 +312,39 @@ async fn total(conn: &mut PgConnection, tenant: TenantId, filter: &AuditFilter) 
     query.build_query_scalar().fetch_one(conn).await
 }
 
+/// How far a company's screens are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// All that happened up to here they show.
+    pub position: Position,
+    /// How often tables were filled anew, over all read models.
+    pub generations: i64,
+    /// The company's last event, if every read model shows it and thereby all that ever happened in the company.
+    pub all_of_it: Option<i64>,
+}
+
+/// How many events the audit trail may be behind for that to be found out.
+const SEARCHED: i64 = 10_000;
+
+/// How far they are at this moment. Where the audit trail is not there yet, the log itself says what the company did last.
+pub async fn reached(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Reached> {
+    let found = sqlx::query!(
+        r#"select m.reached as "reached!", m.generations as "generations!", m.stopped as "stopped!", h.last_position as "head!",
+             greatest((select max(t.position) from audit_trail t where t.tenant_id = $1),
+                      (select max(e.position) from log.events e
+                       where e.tenant_id = $1 and e.position > greatest(m.audited, h.last_position - $2)), 0) as "last!",
+             h.last_position - m.audited < $2 as "searched!"
+           from (select min(position) as reached, sum(generation)::bigint as generations, bool_or(stopped is not null) as stopped,
+                   max(position) filter (where model = 'audit_trail') as audited from projection.checkpoints) m, log.head h"#,
+        tenant.0,
+        SEARCHED,
+    );
+    let found = found.fetch_one(conn).await?;
+    let all_of_it = (found.searched && !found.stopped && found.last <= found.reached).then_some(found.last);
+    let position = Position::from_i64(if all_of_it.is_some() { found.head } else { found.reached });
+    Ok(Reached { position, generations: found.generations, all_of_it })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
