@@ -84,7 +84,11 @@ async fn listen(client: Client, after: i64, last: Arc<AtomicI64>) -> Heard {
                 Ok(Ok(Some(chunk))) => chunk,
                 // Time to look whether that was all.
                 Err(_) => continue,
-                Ok(_) => break,
+                Ok(_) => {
+                    // As a browser does, which a server that takes its leave would otherwise hear from again and again.
+                    sleep(Duration::from_millis(500)).await;
+                    break;
+                }
             };
             text.extend_from_slice(&chunk);
             let now = chrono::Utc::now();

@@ -9,14 +9,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::Instant;
 use domain::cases::case::Priority;
 use domain::explain::rounded;
-use eventlog::Position;
-use projections::cases::agency_score::mean_performance;
 use projections::cases::case_counts::Amounts;
 use projections::cases::dashboard_stats::{self, Stats, StatsDay};
 use projections::cases::worklist::CaseStatus;
 use rust_decimal::{Decimal, dec};
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 
@@ -167,28 +164,14 @@ pub struct DayAmounts {
 pub async fn stats(house: web::Data<House>, caller: Caller, series: Params<Series>) -> Result<Answer<Dashboard>, Error> {
     let (tenant, now) = (caller.tenant(), house.commands.now());
     let days = series.0.days.map_or(30, |days| days.0);
-    let found = house.reader.as_tenant(tenant, move |conn| {
-        Box::pin(async move {
-            let stats = dashboard_stats::stats(conn, tenant, now, days).await?;
-            let mean = mean_performance(conn, tenant, now).await?;
-            Ok((stats, mean, position(conn).await?))
-        })
-    });
-    let (stats, mean, position) = found.await?;
-    Ok(Answer::ok(Dashboard::of(stats, mean, now, position)).position(Position::from_i64(position)))
-}
-
-/// The position that all of the dashboard's read models reflect, in the same snapshot as their rows.
-async fn position(conn: &mut PgConnection) -> sqlx::Result<i64> {
-    let found = sqlx::query_scalar!(
-        r#"select min(position) as "position!" from projection.checkpoints
-           where model in ('worklist', 'agency_directory', 'agency_scores', 'dashboard')"#
-    );
-    found.fetch_one(conn).await
+    let found = house.reader.as_tenant(tenant, move |conn| Box::pin(dashboard_stats::stats(conn, tenant, now, days)));
+    let stats = found.await?;
+    let position = stats.position;
+    Ok(Answer::ok(Dashboard::of(stats, now)).position(position))
 }
 
 impl Dashboard {
-    fn of(stats: Stats, avg_performance_score: Option<Decimal>, as_of: Instant, position: i64) -> Self {
+    fn of(stats: Stats, as_of: Instant) -> Self {
         let status = |status| stats.by_status.get(&status).copied().unwrap_or_default();
         let priority = |priority| stats.by_priority.get(&priority).copied().unwrap_or_default();
         let amounts: Vec<_> = stats.amounts.iter().map(CurrencyAmounts::of).collect();
@@ -216,10 +199,10 @@ impl Dashboard {
             amounts,
             active_dcas: stats.active_agencies,
             total_dcas: stats.agencies,
-            avg_performance_score,
+            avg_performance_score: stats.mean_performance,
             series: stats.days.into_iter().map(Day::from).collect(),
             as_of,
-            position,
+            position: stats.position.to_i64(),
         }
     }
 }

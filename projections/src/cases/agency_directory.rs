@@ -174,15 +174,6 @@ pub async fn card(conn: &mut PgConnection, tenant: TenantId, agency: AgencyId) -
     Ok(found.fetch_optional(conn).await?.map(|agency| agency.0))
 }
 
-/// How many agencies there are, and how many of them are active.
-pub async fn headcount(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<(i64, i64)> {
-    let found = sqlx::query!(
-        r#"select count(*) as "all!", count(*) filter (where is_active) as "active!" from agencies where tenant_id = $1"#,
-        tenant.0,
-    );
-    found.fetch_one(conn).await.map(|row| (row.all, row.active))
-}
-
 /// An agency that could be given a case.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {

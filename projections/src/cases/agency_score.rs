@@ -107,17 +107,16 @@ pub async fn scores_by(
     Ok(agencies.iter().map(score).collect())
 }
 
-/// The mean `performance_score` of all active agencies, two decimals; `None` without any.
-pub async fn mean_performance(conn: &mut PgConnection, tenant: TenantId, now: Instant) -> sqlx::Result<Option<Decimal>> {
-    let policy = policy(conn, tenant).await?;
-    let active = sqlx::query!(
-        r#"select a.agency_id, coalesce(s.points, 0) as "points!"
-           from agencies a left join agency_scores s on s.tenant_id = a.tenant_id and s.agency_id = a.agency_id
-           where a.tenant_id = $1 and a.is_active"#,
-        tenant.0,
-    );
-    let active = active.fetch_all(&mut *conn).await?;
-    let ids: Vec<Uuid> = active.iter().map(|agency| agency.agency_id).collect();
+/// The mean `performance_score` of these active agencies with their points, two decimals; `None` without any.
+pub(crate) async fn mean_performance(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    policy: Option<&ScorePolicy>,
+    active: &[(Uuid, Decimal)],
+    now: Instant,
+) -> sqlx::Result<Option<Decimal>> {
+    let policy = ScorePolicy::policy(policy);
+    let ids: Vec<Uuid> = active.iter().map(|(id, _)| *id).collect();
     let sum: Decimal = match formula(&policy, now) {
         SCORE_2 => {
             let window = window(conn, tenant, &ids, now - TimeDelta::days(SCORE_2_DAYS), now, &policy).await?;
@@ -127,7 +126,7 @@ pub async fn mean_performance(conn: &mut PgConnection, tenant: TenantId, now: In
         _ => {
             let shifts = shifts(conn, tenant, &ids, &policy, None, None).await?;
             let shift = |id| shifts.get(id).copied().unwrap_or_default().points;
-            active.iter().map(|agency| score_1_of(agency.points + shift(&agency.agency_id))).sum()
+            active.iter().map(|(id, points)| score_1_of(*points + shift(id))).sum()
         }
     };
     Ok((!active.is_empty()).then(|| rounded(sum / Decimal::from(active.len()), 2)))

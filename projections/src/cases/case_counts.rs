@@ -117,6 +117,14 @@ impl SlaCounts {
         let one = |count: &CaseCount| Self { on_track: count.on_track, at_risk: count.at_risk, breached: count.breached };
         counts.map(one).fold(Self::default(), Self::add)
     }
+
+    /// Where the running cases of a filter stand, if so many of them came to be at risk or due and nobody has noted it yet.
+    pub(crate) fn running(counts: &[CaseCount], filter: &CaseFilter, at_risk: i64, due: i64) -> Self {
+        let recorded = Self::on_record(counts.iter().filter(|count| filter.holds(count) && count.status.runs()));
+        let (on_track, breached) = (recorded.on_track - at_risk, recorded.breached + due);
+        let at_risk = recorded.on_track + recorded.at_risk + recorded.breached - on_track - breached;
+        Self { on_track, at_risk, breached }
+    }
 }
 
 impl Add for SlaCounts {
@@ -153,10 +161,7 @@ pub(crate) async fn running(
         filter.priority.map(word),
     );
     let passed = passed.fetch_one(conn).await?;
-    let recorded = SlaCounts::on_record(counts.iter().filter(|count| filter.holds(count) && count.status.runs()));
-    let (on_track, breached) = (recorded.on_track - passed.at_risk, recorded.breached + passed.due);
-    let at_risk = recorded.on_track + recorded.at_risk + recorded.breached - on_track - breached;
-    Ok(SlaCounts { on_track, at_risk, breached })
+    Ok(SlaCounts::running(counts, filter, passed.at_risk, passed.due))
 }
 
 /// The SLA status of a running case: at risk from the one instant on, breached strictly after the other.

@@ -1,15 +1,20 @@
 //! What the dashboard says: totals as of now, the last days, and the cases that came in last.
 
-use crate::cases::agency_directory::headcount;
-use crate::cases::case_counts::{Amounts, CaseAmounts, SlaCounts, counts, running};
+use crate::cases::agency_score::mean_performance;
+use crate::cases::agency_scores::ScorePolicy;
+use crate::cases::case_counts::{Amounts, CaseAmounts, CaseCount, SlaCounts};
 use crate::cases::dashboard::{DashboardAmount, DashboardDay, DashboardZones, days_up_to};
 use crate::cases::worklist::{CaseActivity, CaseRow, CaseStatus};
 use crate::cases::worklist_page::{CaseCard, CaseFilter};
+use chrono::NaiveDate;
 use domain::cases::case::Priority;
 use domain::{Instant, TenantId};
+use eventlog::Position;
+use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
 
 /// The dashboard as of an instant.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,8 +31,12 @@ pub struct Stats {
     pub amounts: BTreeMap<String, Amounts>,
     pub agencies: i64,
     pub active_agencies: i64,
+    /// The mean `performance_score` of the active agencies, two decimals; `None` without any.
+    pub mean_performance: Option<Decimal>,
     /// The last days, oldest first, without a gap; the last is today in the company's time zone.
     pub days: Vec<StatsDay>,
+    /// The position of the log that all of it reflects.
+    pub position: Position,
 }
 
 /// A day of the series.
@@ -38,61 +47,73 @@ pub struct StatsDay {
     pub amounts: BTreeMap<String, Amounts>,
 }
 
-/// The dashboard of a company at `now`, with so many days.
+/// The dashboard of a company at `now`, with so many days: one question, of one moment. Only a company that judges its agencies by
+/// their last thirty days is asked about these besides.
 pub async fn stats(conn: &mut PgConnection, tenant: TenantId, now: Instant, days: u32) -> sqlx::Result<Stats> {
-    let counted = counts(conn, tenant).await?;
-    let sla_running = running(conn, tenant, &CaseFilter::default(), &counted, now).await?;
+    // Which day it is there depends on the company's time zone, which is part of the answer: a day more at either end holds it.
+    let today = now.date_naive();
+    let first = days_up_to(today, days + 1).next().unwrap_or(today);
+    let found = sqlx::query!(
+        r#"select
+             (select json_agg(c) from case_counts c where c.tenant_id = $1) as "counts: Json<Vec<CaseCount>>",
+             (select count(*) from cases
+              where tenant_id = $1 and sla_judged is null and sla_recorded is null and at_risk_at <= $2) as "at_risk!",
+             (select count(*) from cases
+              where tenant_id = $1 and sla_judged is null and sla_recorded is distinct from 'breached' and due_at < $2) as "due!",
+             (select to_json(a) from case_amounts a where a.tenant_id = $1) as "amounts: Json<CaseAmounts>",
+             (select count(*) from agencies where tenant_id = $1) as "agencies!",
+             (select json_agg(json_build_array(a.agency_id, coalesce(s.points, 0)))
+              from agencies a left join agency_scores s on s.tenant_id = a.tenant_id and s.agency_id = a.agency_id
+              where a.tenant_id = $1 and a.is_active) as "active: Json<Vec<(Uuid, Decimal)>>",
+             (select to_json(p) from agency_score_policies p where p.tenant_id = $1) as "policy: Json<ScorePolicy>",
+             (select to_json(z) from dashboard_zones z where z.tenant_id = $1) as "zones: Json<DashboardZones>",
+             (select json_agg(d) from dashboard_days d
+              where d.tenant_id = $1 and d.day between $3 and $4) as "days: Json<Vec<DashboardDay>>",
+             (select json_agg(a) from dashboard_amounts a
+              where a.tenant_id = $1 and a.day between $3 and $4) as "paid: Json<Vec<DashboardAmount>>",
+             (select min(position) from projection.checkpoints
+              where model in ('worklist', 'agency_directory', 'agency_scores', 'dashboard')) as "position!""#,
+        tenant.0,
+        now,
+        first,
+        today.succ_opt().unwrap_or(today),
+    );
+    let found = found.fetch_one(&mut *conn).await?;
+    let counted = found.counts.map(|counts| counts.0).unwrap_or_default();
+    let sla_running = SlaCounts::running(&counted, &CaseFilter::default(), found.at_risk, found.due);
     let mut by_status: BTreeMap<_, _> = CaseStatus::ALL.map(|status| (status, 0)).into();
     let mut by_priority: BTreeMap<_, _> = [Priority::P1, Priority::P2, Priority::P3].map(|priority| (priority, 0)).into();
     for count in &counted {
         *by_status.entry(count.status).or_default() += count.cases();
         *by_priority.entry(count.priority).or_default() += count.cases();
     }
-    let sla = sla_running + SlaCounts::on_record(counted.iter().filter(|count| !count.status.runs()));
-    let amounts = amounts(conn, tenant).await?;
-    let (agencies, active_agencies) = headcount(conn, tenant).await?;
-    let cases = by_status.values().sum();
-    let days = series(conn, tenant, now, days).await?;
-    Ok(Stats { cases, by_status, by_priority, sla, sla_running, amounts, agencies, active_agencies, days })
-}
-
-/// What is owed and was paid, by currency; no currency of which nothing is left.
-async fn amounts(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<BTreeMap<String, Amounts>> {
-    let found = sqlx::query_scalar!(
-        r#"select to_json(a) as "amounts!: Json<CaseAmounts>" from case_amounts a where tenant_id = $1"#,
-        tenant.0,
-    );
-    let mut amounts = found.fetch_optional(conn).await?.map(|row| row.0.amounts).unwrap_or_default();
+    let mut amounts = found.amounts.map(|row| row.0.amounts).unwrap_or_default();
+    // No currency of which nothing is left.
     amounts.retain(|_, sums| !sums.overdue.is_zero() || !sums.paid.is_zero());
-    Ok(amounts)
+    let active = found.active.map(|active| active.0).unwrap_or_default();
+    let today = DashboardZones::day(found.zones.as_deref(), now);
+    let known = found.days.map(|days| days.0).unwrap_or_default();
+    let paid = found.paid.map(|paid| paid.0).unwrap_or_default();
+    Ok(Stats {
+        cases: by_status.values().sum(),
+        by_status,
+        by_priority,
+        sla: sla_running + SlaCounts::on_record(counted.iter().filter(|count| !count.status.runs())),
+        sla_running,
+        amounts,
+        agencies: found.agencies,
+        active_agencies: i64::try_from(active.len()).unwrap_or(i64::MAX),
+        mean_performance: mean_performance(conn, tenant, found.policy.as_deref(), &active, now).await?,
+        days: series(tenant, today, days, known, paid),
+        position: Position::from_i64(found.position),
+    })
 }
 
-async fn series(conn: &mut PgConnection, tenant: TenantId, now: Instant, days: u32) -> sqlx::Result<Vec<StatsDay>> {
-    let zones = sqlx::query_scalar!(
-        r#"select to_json(z) as "zones!: Json<DashboardZones>" from dashboard_zones z where tenant_id = $1"#,
-        tenant.0,
-    );
-    let zones = zones.fetch_optional(&mut *conn).await?.map(|zones| zones.0);
-    let today = DashboardZones::day(zones.as_ref(), now);
-    let first = days_up_to(today, days).next().unwrap_or(today);
-    let known = sqlx::query_scalar!(
-        r#"select to_json(d) as "day!: Json<DashboardDay>" from dashboard_days d
-           where tenant_id = $1 and day between $2 and $3"#,
-        tenant.0,
-        first,
-        today,
-    );
-    let known = known.fetch_all(&mut *conn).await?.into_iter();
-    let mut known: HashMap<_, _> = known.map(|day| (day.0.day, day.0)).collect();
-    let paid = sqlx::query_scalar!(
-        r#"select to_json(a) as "amount!: Json<DashboardAmount>" from dashboard_amounts a
-           where tenant_id = $1 and day between $2 and $3"#,
-        tenant.0,
-        first,
-        today,
-    );
+/// So many days up to today, with those on which nothing happened.
+fn series(tenant: TenantId, today: NaiveDate, days: u32, known: Vec<DashboardDay>, paid: Vec<DashboardAmount>) -> Vec<StatsDay> {
+    let mut known: HashMap<_, _> = known.into_iter().map(|day| (day.day, day)).collect();
     let mut amounts: HashMap<_, BTreeMap<_, _>> = HashMap::new();
-    for Json(amount) in paid.fetch_all(conn).await? {
+    for amount in paid {
         let sums = Amounts { overdue: amount.opened, paid: amount.paid };
         amounts.entry(amount.day).or_default().insert(amount.currency, sums);
     }
@@ -100,7 +121,7 @@ async fn series(conn: &mut PgConnection, tenant: TenantId, now: Instant, days: u
         counts: known.remove(&day).unwrap_or_else(|| DashboardDay::quiet(tenant, day)),
         amounts: amounts.remove(&day).unwrap_or_default(),
     };
-    Ok(days_up_to(today, days).map(day).collect())
+    days_up_to(today, days).map(day).collect()
 }
 
 /// The cases that came in last, the newest first.
