@@ -324,15 +324,14 @@ pub struct Reached {
 }
 
 /// How many events the audit trail may be behind for that to be found out.
-const SEARCHED: i64 = 10_000;
+const SEARCHED: i32 = 1_000;
 
 /// How far they are at this moment. Where the audit trail is not there yet, the log itself says what the company did last.
 pub async fn reached(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Reached> {
     let found = sqlx::query!(
         r#"select m.reached as "reached!", m.generations as "generations!", m.stopped as "stopped!", h.last_position as "head!",
-             greatest((select max(t.position) from audit_trail t where t.tenant_id = $1),
-                      (select max(e.position) from log.events e
-                       where e.tenant_id = $1 and e.position > greatest(m.audited, h.last_position - $2)), 0) as "last!",
+             greatest((select t.position from audit_trail t where t.tenant_id = $1 order by t.position desc limit 1),
+                      (select max(e.position) from log.read(m.audited, $2) e where e.tenant_id = $1), 0) as "last!",
              h.last_position - m.audited < $2 as "searched!"
            from (select min(position) as reached, sum(generation)::bigint as generations, bool_or(stopped is not null) as stopped,
                    max(position) filter (where model = 'audit_trail') as audited from projection.checkpoints) m, log.head h"#,
