@@ -30,6 +30,7 @@ mod portal;
 mod races;
 mod read_models;
 mod restatements;
+mod restore;
 mod settings;
 mod signing_in;
 mod status;

@@ -127,3 +127,24 @@ async fn a_forged_or_foreign_token_opens_nothing() {
     house.admin.with("Docket-Tenant", Uuid::now_v7()).get("/api/v1/cases/").await.is(404);
     house.admin.with("Docket-Tenant", "x").get("/api/v1/cases/").await.is(422);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_was_replaced_opens_nothing_once_the_server_has_started_again() {
+    let house = House::open().await;
+    let password = house.admin_password.as_str().to_owned();
+    let session = house.anyone.sign_in(api::bootstrap::ADMIN, &password).await.ok();
+    let old = house.anyone.bearing(session["access_token"].as_str().unwrap());
+    let known = api::auth::Vault::rotate(&house.rooms().owner, "no_such_secret").await.unwrap();
+    assert_eq!(known, Err(vec!["access_token".to_owned()]));
+    api::auth::Vault::rotate(&house.rooms().owner, "access_token").await.unwrap().unwrap();
+    old.get("/api/v1/auth/me").await.is(200);
+
+    let config = api::Config { roles: vec![api::config::Duty::Api], ..api::Config::for_tests(&house.database_url()) };
+    let again = api::start(config).await.unwrap();
+    old.at(&again.url()).get("/api/v1/auth/me").await.is(401);
+    // Nobody has to type their password: the session is renewed, and its new token is good.
+    let renewal = json!({"refresh_token": session["refresh_token"]});
+    let renewed = house.anyone.at(&again.url()).post("/api/v1/auth/refresh", renewal).await.ok();
+    house.anyone.at(&again.url()).bearing(renewed["access_token"].as_str().unwrap()).get("/api/v1/auth/me").await.is(200);
+    again.stop().await;
+}

@@ -42,6 +42,17 @@ impl Vault {
         sqlx::query_scalar!("select value from vault.secrets where name = $1", name).fetch_one(&self.0).await
     }
 
+    /// Puts a new key in the place of the one of this name, for the role that owns the database: programs that run go on with the
+    /// old one. The names that there are, if this is none of them.
+    pub async fn rotate(owner: &PgPool, name: &str) -> Result<Result<(), Vec<String>>, sqlx::Error> {
+        let fresh: [u8; 32] = rand::random();
+        let changed = sqlx::query!("update vault.secrets set value = $2 where name = $1", name, &fresh[..]);
+        if changed.execute(owner).await?.rows_affected() > 0 {
+            return Ok(Ok(()));
+        }
+        Ok(Err(sqlx::query_scalar!("select name from vault.secrets order by name").fetch_all(owner).await?))
+    }
+
     /// Keeps a new password's hash, and ends the sessions begun with the old one.
     pub async fn keep_password(&self, tenant: TenantId, user: UserId, hash: &str, now: Instant) -> Result<(), Error> {
         sqlx::query!(

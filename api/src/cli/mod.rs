@@ -5,6 +5,7 @@ mod prove;
 mod serve;
 mod show;
 
+use crate::auth::Vault;
 use crate::config::{Config, LogFormat};
 use crate::house::House;
 use clap::{Parser, Subcommand};
@@ -48,6 +49,11 @@ pub enum Wish {
     Verify,
     /// Bring the database up to date, and do nothing else.
     Migrate,
+    /// Put a new key in the place of one that Docket made for itself, such as access_token, by which it signs who signed in.
+    RotateSecret {
+        /// Its name.
+        name: String,
+    },
     /// Print the description of the HTTP interface.
     Openapi,
     /// Print every route with who may use it.
@@ -65,6 +71,7 @@ pub async fn run(arguments: Arguments) -> ExitCode {
         Wish::Rebuild { names } => prove::rebuild(config, &names).await,
         Wish::Verify => prove::verify(config).await,
         Wish::Migrate => migrate(config).await,
+        Wish::RotateSecret { name } => rotate_secret(config, &name).await,
         Wish::Openapi => show::openapi(),
         Wish::Routes => show::routes(),
     };
@@ -93,6 +100,18 @@ async fn migrate(mut config: Config) -> Done {
     within(config, async |_| {
         println!("The database is up to date.");
         Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
+async fn rotate_secret(mut config: Config, name: &str) -> Done {
+    config.roles.clear();
+    within(config, async |house| match Vault::rotate(&house.owner, name).await? {
+        Ok(()) => {
+            println!("{name} is new. Restart every docket serve now: until then it signs and accepts by the old one.");
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(known) => Err(format!("there is no secret {name}; there are {}", known.join(", ")).into()),
     })
     .await
 }
