@@ -250,6 +250,8 @@ pub struct Notice {
     pub recorded_at: DateTime<Utc>,
     /// Place of the event in the log.
     pub position: Option<i64>,
+    /// It did not really happen: somebody played it through.
+    pub simulated: bool,
     #[schema(value_type = StateWord)]
     pub state: String,
     /// How often it was tried.
@@ -280,6 +282,7 @@ impl From<Delivery> for Notice {
             occurred_at: row.occurred_at,
             recorded_at: row.recorded_at,
             position: row.position,
+            simulated: row.simulated,
             state: row.state,
             attempts: row.attempts,
             last_error: row.last_error,

@@ -64,7 +64,8 @@ impl Notices {
                  returning d.id, d.tenant_id, d.event_id, d.endpoint_id, d.kind, d.attempts)
                select c.id as "id!", c.tenant_id as "tenant!", c.endpoint_id as "endpoint!", c.attempts as "attempts!",
                  c.kind as "kind!", c.event_id as "event!", n.case_id as "case?", n.case_number as "case_number?",
-                 n.agency_id as "agency?", n.due_at as "due_at?", n.occurred_at as "occurred_at!", n.position as "position?"
+                 n.agency_id as "agency?", n.due_at as "due_at?", n.occurred_at as "occurred_at!", n.position as "position?",
+                 n.simulated as "simulated!"
                from claimed c join outbox.notices n using (tenant_id, event_id, kind)"#,
             &full,
             LOOKED_AT,
@@ -93,6 +94,7 @@ impl Notices {
                     due_at: row.due_at,
                     occurred_at: row.occurred_at,
                     position: row.position,
+                    simulated: row.simulated,
                 },
             })
             .collect())

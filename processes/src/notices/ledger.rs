@@ -25,6 +25,7 @@ pub struct Delivery {
     pub due_at: Option<Instant>,
     pub occurred_at: Instant,
     pub position: Option<i64>,
+    pub simulated: bool,
     pub recorded_at: Instant,
 }
 
@@ -60,7 +61,7 @@ pub struct Ledger(PgPool);
 
 const COLUMNS: &str =
     "select d.id, d.endpoint_id, d.event_id, d.kind, d.state, d.attempts, d.next_at, d.last_error, d.settled_at,
-    n.case_id, n.case_number, n.agency_id, n.due_at, n.occurred_at, n.position, n.recorded_at";
+    n.case_id, n.case_number, n.agency_id, n.due_at, n.occurred_at, n.position, n.simulated, n.recorded_at";
 const TABLES: &str = " from outbox.deliveries d join outbox.notices n on n.tenant_id = d.tenant_id and n.event_id = d.event_id and n.kind = d.kind";
 
 impl Ledger {

@@ -17,6 +17,8 @@ pub(crate) struct Message {
     pub due_at: Option<Instant>,
     pub occurred_at: Instant,
     pub position: Option<i64>,
+    /// Somebody played it through; it did not happen.
+    pub simulated: bool,
 }
 
 #[derive(Serialize)]
@@ -35,6 +37,7 @@ struct Data<'m> {
     due_at: Option<Instant>,
     occurred_at: Instant,
     position: Option<i64>,
+    simulated: bool,
 }
 
 /// The name by which a program knows what it is told: that of the event.
@@ -45,7 +48,7 @@ pub(crate) fn type_of(kind: Option<NoticeKind>) -> String {
 impl Message {
     /// The same bytes at each attempt.
     pub fn body(&self) -> Vec<u8> {
-        let Self { kind, event, case, case_number, agency, due_at, occurred_at, position } = self;
+        let Self { kind, event, case, case_number, agency, due_at, occurred_at, position, simulated } = self;
         let data = Data {
             event_id: *event,
             case_id: *case,
@@ -54,6 +57,7 @@ impl Message {
             due_at: *due_at,
             occurred_at: *occurred_at,
             position: *position,
+            simulated: *simulated,
         };
         let body = Body { r#type: type_of(*kind), timestamp: *occurred_at, data };
         serde_json::to_vec(&body).unwrap_or_else(|_| unreachable!("words and numbers"))
@@ -69,12 +73,16 @@ impl Message {
             Some(NoticeKind::Rejected) => format!("Case {number} was rejected by its agency"),
             None => "A test: notices from Docket arrive here".into(),
         };
+        let line = if self.simulated { format!("[played] {line}") } else { line };
         line.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect()
     }
 
     pub fn text(&self) -> String {
         let time = |at: Instant| at.format("%Y-%m-%d %H:%M UTC").to_string();
         let mut lines = vec![format!("{}.", self.subject()), String::new()];
+        if self.simulated {
+            lines.push("Somebody played this through; it did not really happen.".into());
+        }
         lines.push(format!("When:    {}", time(self.occurred_at)));
         if let Some(due) = self.due_at {
             lines.push(format!("Due:     {}", time(due)));
@@ -107,6 +115,7 @@ mod tests {
             due_at: Instant::from_timestamp(1_767_225_600, 0),
             occurred_at: Instant::from_timestamp(1_767_225_600, 0).unwrap(),
             position: Some(7),
+            simulated: false,
         }
     }
 
@@ -122,6 +131,8 @@ mod tests {
         let subject = message("X\r\nBcc: all@example.com").subject();
         assert_eq!(subject, "Case X  Bcc: all@example.com breached its SLA");
         assert_eq!(message("CASE-2024-001").subject(), "Case CASE-2024-001 breached its SLA");
+        let played = Message { simulated: true, ..message("CASE-2024-001") };
+        assert!(played.subject().starts_with("[played] ") && played.text().contains("did not really happen"));
         assert!(message("CASE-2024-001").text().contains("Due:     2026-01-01 00:00 UTC"));
     }
 }

@@ -7,7 +7,7 @@ use domain::cases::policy::Policy;
 use domain::notices::endpoint::EndpointEvent;
 use domain::notices::kind::NoticeKind;
 use domain::organization::tenant::TenantEvent;
-use domain::{AgencyId, Fact, Instant, TenantId};
+use domain::{Actor, AgencyId, Fact, Instant, TenantId};
 use sqlx::PgConnection;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -48,6 +48,7 @@ struct Read {
     event: Uuid,
     recorded_at: Instant,
     occurred_at: Instant,
+    actor: String,
     fact: Fact,
     opened: Option<Vec<u8>>,
 }
@@ -82,6 +83,7 @@ pub(super) struct Notice {
     pub(super) due_at: Option<Instant>,
     pub(super) occurred_at: Instant,
     pub(super) position: i64,
+    pub(super) simulated: bool,
 }
 
 impl NoticeReader {
@@ -141,7 +143,7 @@ impl Duty for NoticeReader {
 async fn read(conn: &mut PgConnection, after: i64, up_to: i64) -> Result<Vec<Read>, Unable> {
     let types = TYPES.map(str::to_owned);
     let rows = sqlx::query!(
-        r#"select e.position, e.tenant_id, e.stream_id, e.event_id, e.type as name, e.recorded_at, e.occurred_at, e.body,
+        r#"select e.position, e.tenant_id, e.stream_id, e.event_id, e.type as name, e.recorded_at, e.occurred_at, e.actor, e.body,
              o.body as "opened?"
            from log.events e left join lateral (
              select f.body from log.events f
@@ -166,6 +168,7 @@ async fn read(conn: &mut PgConnection, after: i64, up_to: i64) -> Result<Vec<Rea
             event: row.event_id,
             recorded_at: row.recorded_at,
             occurred_at: row.occurred_at,
+            actor: row.actor,
             fact,
             opened: row.opened,
         })
@@ -245,8 +248,11 @@ impl Batch {
             Some(Ok(Fact::Case(CaseEvent::Opened { number, .. }))) => number,
             _ => event.stream.to_string(),
         };
+        // A deadline passes whoever plays at that moment.
+        let played = event.actor.parse().is_ok_and(|actor: Actor| actor.is_simulation());
+        let simulated = played && !kind.is_of_a_deadline();
         let (tenant, case, occurred_at, position) = (event.tenant, event.stream, event.occurred_at, event.position);
-        Some(Notice { tenant, event: event.event, kind, case, number, agency, due_at, occurred_at, position })
+        Some(Notice { tenant, event: event.event, kind, case, number, agency, due_at, occurred_at, position, simulated })
     }
 
     fn hearing(&self, tenant: TenantId, kind: NoticeKind) -> impl Iterator<Item = Uuid> {

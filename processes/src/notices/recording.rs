@@ -58,9 +58,10 @@ impl Batch {
         let column = &self.notices;
         sqlx::query!(
             "insert into outbox.notices
-               (tenant_id, event_id, kind, case_id, case_number, agency_id, due_at, occurred_at, position)
+               (tenant_id, event_id, kind, case_id, case_number, agency_id, due_at, occurred_at, position,
+                simulated)
              select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::uuid[], $7::timestamptz[],
-               $8::timestamptz[], $9::bigint[])
+               $8::timestamptz[], $9::bigint[], $10::boolean[])
              on conflict do nothing",
             &column.iter().map(|n| n.tenant.0).collect::<Vec<_>>(),
             &column.iter().map(|n| n.event).collect::<Vec<_>>(),
@@ -71,6 +72,7 @@ impl Batch {
             &column.iter().map(|n| n.due_at).collect::<Vec<_>>() as &[Option<domain::Instant>],
             &column.iter().map(|n| n.occurred_at).collect::<Vec<_>>(),
             &column.iter().map(|n| n.position).collect::<Vec<_>>(),
+            &column.iter().map(|n| n.simulated).collect::<Vec<_>>(),
         )
         .execute(conn)
         .await?;

@@ -108,6 +108,24 @@ async fn history_that_is_brought_in_is_no_news() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_only_played_says_so() {
+    let house = House::with(|config| {
+        config.roles = vec![api::config::Duty::Api, api::config::Duty::Project];
+        config.testing = true;
+    })
+    .await;
+    let (desk, receiver) = (&house.admin, Receiver::open().await);
+    told(desk, &receiver.url, json!(["assigned", "rejected"])).await;
+    let case = assigned(desk).await;
+    desk.post(&format!("/api/v1/testing/simulate-rejection/{case}"), json!({})).await.ok();
+    house.settle().await;
+    let simulated: Vec<_> = receiver.taken().iter().map(|taken| taken.json()).collect();
+    let of = |name: &str| simulated.iter().find(|body| body["type"] == name).unwrap()["data"]["simulated"].clone();
+    assert_eq!((of("case.assigned"), of("case.rejected")), (json!(false), json!(true)));
+    assert_eq!(only(desk, "kind=rejected").await["simulated"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_comes_late_or_is_paused_is_not_told_of_what_was() {
     let house = House::open().await;
     let (desk, receiver) = (&house.admin, Receiver::open().await);
