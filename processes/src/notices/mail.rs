@@ -103,6 +103,30 @@ mod tests {
     }
 
     #[test]
+    fn what_is_set_up_wrongly_is_said_at_the_start_and_without_the_password() {
+        let means = |url: &str, from: Option<&str>| Means {
+            allowed: vec![],
+            smtp_url: Some(url.into()),
+            smtp_from: from.map(str::to_owned),
+            first_pause: Default::default(),
+            patience: Default::default(),
+        };
+        let from = Some("Docket <docket@example.com>");
+        for url in ["smtps://me:pw@mail.example.com", "smtp://me:pw@mail.example.com", "smtp://mail.example.com?tls=none"] {
+            assert!(matches!(Letterbox::new(&means(url, from)), Ok(Some(_))), "{url}");
+        }
+        for (url, from) in [
+            ("smtps://me:pw@mail.example.com", None),
+            ("smtps://me:pw@mail.example.com", Some("nobody")),
+            ("http://me:pw@mail.example.com", from),
+            ("smtp://me:pw@mail.example.com?tls=perhaps", from),
+        ] {
+            let said = Letterbox::new(&means(url, from)).map(|_| ()).unwrap_err().to_string();
+            assert!(said.contains("--smtp-") && !said.contains("pw"), "{said}");
+        }
+    }
+
+    #[test]
     fn an_address_that_would_break_a_header_is_not_taken() {
         let takes = |text: &str| Email::try_from(text).is_ok_and(|email| Letterbox::takes(&email));
         assert!(takes("team.lead@example.com"));

@@ -84,6 +84,8 @@ async fn history_that_is_brought_in_is_no_news() {
     let (house, receiver, ..) = with_receiver(json!(["assigned", "sla_breached", "sla_at_risk", "rejected"])).await;
     let desk = &house.admin;
     desk.done(json!({"command": "BeginImport", "data": {}})).await;
+    // The mark lasts from one reading to the next.
+    house.settle().await;
     let agency = desk.agency("Past", json!({})).await;
     let case = Uuid::now_v7();
     desk.at_time("2020-01-01T10:00:00Z", "OpenCase", case, opening("P1")).await;
