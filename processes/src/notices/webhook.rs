@@ -126,6 +126,10 @@ fn reason(error: &reqwest::Error) -> String {
         if let Some(unfit) = inner.downcast_ref::<Unfit>() {
             return format!("the address {unfit}");
         }
+        let io = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if io.is_some_and(|io| io.is::<rustls::Error>()) {
+            return "its certificate is not one that is trusted, or it does not speak TLS".into();
+        }
         cause = inner.source();
     }
     match error {
