@@ -22,9 +22,10 @@ enum Besides {
     TheMinute,
 }
 
-/// The routes whose answers bear a tag. One thing alone bears its version, which commands are sent with; exports are no polling.
+/// The routes whose answers bear a tag. One thing alone, and its history, bear its version, with which commands are sent; exports are
+/// no polling.
 /// Whatever shows several companies, or anything that is not on the log, must not stand here.
-const TAGGED: [(&str, Besides); 12] = [
+const TAGGED: [(&str, Besides); 11] = [
     ("locations_list", Besides::Nothing),
     ("agencies_list", Besides::TheMinute),
     ("agencies_score", Besides::TheMinute),
@@ -34,7 +35,6 @@ const TAGGED: [(&str, Besides); 12] = [
     ("dashboard_sla_board", Besides::TheMinute),
     ("settings_versions", Besides::Nothing),
     ("cases_list", Besides::TheMinute),
-    ("cases_history", Besides::Nothing),
     ("cases_explain", Besides::TheMinute),
     ("audit_list", Besides::Nothing),
 ];
