@@ -3,7 +3,7 @@
 pub mod actions;
 pub(crate) mod asked;
 pub(crate) mod forms;
-mod history;
+pub(crate) mod history;
 mod shown;
 mod wanted;
 
@@ -198,7 +198,7 @@ async fn after(house: &House, tenant: TenantId, done: &commands::Answer) -> Resu
     Ok(ShownCase::at(house.commands.now(), card))
 }
 
-async fn card(house: &House, tenant: TenantId, id: CaseId) -> Result<Option<CaseCard>, Error> {
+pub(crate) async fn card(house: &House, tenant: TenantId, id: CaseId) -> Result<Option<CaseCard>, Error> {
     Ok(house.reader.as_tenant(tenant, move |conn| Box::pin(async move { worklist_page::card(conn, tenant, id).await })).await?)
 }
 

@@ -82,6 +82,9 @@ pub struct Config {
     /// Seconds that running requests get to finish when Docket is asked to stop.
     #[arg(long, env = "DOCKET_DRAIN_SECONDS", default_value_t = 20, global = true)]
     pub drain_seconds: u64,
+    /// The program that typesets reports; this very one if it is not given (tests are another program).
+    #[arg(long, env = "DOCKET_PROGRAM", hide = true, global = true)]
+    pub program: Option<PathBuf>,
 }
 
 impl Config {
@@ -106,6 +109,7 @@ impl Config {
             log: "warn".into(),
             log_format: LogFormat::Text,
             drain_seconds: 2,
+            program: None,
         }
     }
 

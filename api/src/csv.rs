@@ -108,8 +108,7 @@ pub async fn export<R: Send + 'static>(
     let read = async move {
         let all = reader.as_tenant(tenant, move |conn| {
             Box::pin(async move {
-                let position = sqlx::query_scalar!(r#"select min(position) as "position!" from projection.checkpoints"#);
-                let position = position.fetch_one(&mut *conn).await?;
+                let position = position(conn).await?;
                 let (mut after, mut head) = (None, true);
                 loop {
                     let (rows, next) = pages.read(conn, after).await?;
@@ -152,6 +151,11 @@ pub async fn export<R: Send + 'static>(
         .insert_header(file)
         .insert_header((HeaderName::from_static("docket-position"), position.to_string()))
         .streaming(rest(first, parts)))
+}
+
+/// The position that all read models have come to, in the transaction in which they are read.
+pub async fn position(conn: &mut PgConnection) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(r#"select min(position) as "position!" from projection.checkpoints"#).fetch_one(conn).await
 }
 
 /// What the one who reads from the database tells the one who sends.

@@ -2,6 +2,7 @@
 
 mod stats;
 
+pub(crate) use stats::recovery_rate;
 pub use stats::{__path_stats, stats};
 
 use crate::auth::Caller;

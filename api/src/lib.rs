@@ -28,6 +28,7 @@ pub mod paged;
 pub mod params;
 pub mod portal;
 pub mod private_postgres;
+pub mod reports;
 pub mod route;
 pub mod routes;
 pub mod server;

@@ -10,6 +10,7 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Resource, guard, web};
 use domain::organization::role::Permission;
 use std::collections::BTreeMap;
+use std::time::Duration;
 use utoipa::openapi::path::{HttpMethod, Operation};
 use utoipa::openapi::{RefOr, Schema};
 
@@ -34,6 +35,8 @@ pub struct Route {
     pub path: String,
     pub face: Face,
     pub access: Access,
+    /// What has no answer by then gets none but that.
+    pub within: Duration,
     pub operation: fn() -> Operation,
     pub schemas: fn(&mut Vec<(String, RefOr<Schema>)>),
     pub handler: fn() -> actix_web::Route,
@@ -53,6 +56,7 @@ macro_rules! route {
                 path: <Documented as ::utoipa::Path>::path(),
                 face: $face,
                 access: $access,
+                within: $crate::http::places::ANSWER,
                 operation: <Documented as ::utoipa::Path>::operation,
                 schemas: <Documented as ::utoipa::__dev::SchemaReferences>::schemas,
                 handler: || ::actix_web::web::route().to($module::$handler),
@@ -66,6 +70,11 @@ macro_rules! route {
 pub struct Matched(pub &'static Route);
 
 impl Route {
+    /// The same where an answer may take longer.
+    pub fn within(self, within: Duration) -> Self {
+        Self { within, ..self }
+    }
+
     /// The method's name.
     pub fn verb(&self) -> &'static str {
         match self.method {
@@ -144,7 +153,7 @@ async fn door(
             Err(error) => Ok(request.error_response(error)),
         }
     };
-    let in_time = tokio::time::timeout(places::ANSWER, passing).await;
+    let in_time = tokio::time::timeout(route.within, passing).await;
     in_time.unwrap_or_else(|_| {
         let late = "there is no answer yet; if you asked for a change it may still be made: ask again with the same key";
         Ok(ServiceResponse::from_err(Error::unavailable(late), asked))

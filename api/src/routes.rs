@@ -10,7 +10,7 @@ use crate::route;
 use crate::route::{Access::*, Route};
 use crate::settings::restatements;
 use crate::{agencies, dashboard, notices, settings};
-use crate::{audit, cases, exports, live};
+use crate::{audit, cases, exports, live, reports};
 use crate::{commands, companies, locations, signing_in, users};
 use crate::{portal, status, testing};
 use domain::organization::role::Permission::*;
@@ -129,6 +129,10 @@ fn table() -> Vec<Route> {
         route!(exports::cases, Bare, May(ReadCases)),
         route!(exports::dcas, Bare, May(ReadAgencies)),
         route!(exports::audit_logs, Bare, May(ReadAudit)),
+        // The same figures on paper.
+        route!(reports::case, Bare, May(ReadCases)).within(reports::LONGEST),
+        route!(reports::all_cases, Bare, May(ReadCases)).within(reports::LONGEST),
+        route!(reports::agency, Bare, May(ReadAgencies)).within(reports::LONGEST),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! The report of an agency: its record, how both its scores come about, how they went, and the cases it has.
 
-use crate::figures::{Amount, At, Count, Points};
+use crate::figures::{At, Count, Points};
 use crate::head::{Fact, Head};
 use crate::worklist::CaseLine;
 use serde::Serialize;
@@ -16,7 +16,8 @@ pub struct AgencyReport {
     pub trend: Trend,
     /// `None` for a reader who may not see cases.
     pub cases: Option<Vec<CaseLine>>,
-    pub balances: Vec<(String, Amount)>,
+    /// How many.
+    pub total: Count,
 }
 
 /// A score with its reasons summed up, and the sum.

@@ -11,6 +11,8 @@ pub struct Head {
     pub title: String,
     /// What the report is about, beneath the title.
     pub about: String,
+    /// Pages lie on their side.
+    pub wide: bool,
     /// The company's colour, `#rrggbb`.
     pub accent: String,
     /// The position of the log that all figures reflect.
@@ -22,7 +24,14 @@ pub struct Head {
 impl Head {
     pub fn new(company: String, title: &str, about: String, colour: &str, position: i64, now: DateTime<Utc>) -> Self {
         let valid_at = now.format("%Y-%m-%d %H:%M:%S UTC").to_string();
-        Self { company, title: title.to_owned(), about, accent: accent(colour), position, valid_at }
+        Self { company, title: title.to_owned(), about, wide: false, accent: accent(colour), position, valid_at }
+    }
+}
+
+impl Head {
+    /// The same on pages that lie on their side.
+    pub fn wide(self) -> Self {
+        Self { wide: true, ..self }
     }
 }
 

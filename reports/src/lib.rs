@@ -15,7 +15,9 @@ pub use case::CaseReport;
 pub use head::Head;
 pub use worklist::WorklistReport;
 
+use press::{Run, Template};
 use std::str::FromStr;
+use typst::foundations::Value;
 
 /// What can be typeset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,11 +47,21 @@ impl Kind {
         }
     }
 
-    fn template(self) -> &'static str {
+    /// The list of a report that may be long, and how many of its lines are laid out at a time: of cases, which have a line each,
+    /// as many as fill some pages.
+    fn long_list(self) -> (&'static str, usize) {
         match self {
-            Kind::Case => include_str!("../templates/case.typ"),
-            Kind::Worklist => include_str!("../templates/worklist.typ"),
-            Kind::Agency => include_str!("../templates/agency.typ"),
+            Kind::Case => ("history", 500),
+            Kind::Worklist => ("cases", 13 * 36),
+            Kind::Agency => ("cases", 8 * 56),
+        }
+    }
+
+    fn template(self) -> Template {
+        match self {
+            Kind::Case => ("case.typ", include_str!("../templates/case.typ")),
+            Kind::Worklist => ("worklist.typ", include_str!("../templates/worklist.typ")),
+            Kind::Agency => ("agency.typ", include_str!("../templates/agency.typ")),
         }
     }
 }
@@ -63,6 +75,25 @@ impl FromStr for Kind {
 }
 
 /// The pages of a report, from its JSON.
+///
+/// A long list is laid out some hundred lines at a time, so that the typesetter's memory stays small.
 pub fn typeset(kind: Kind, report: &[u8]) -> Result<Vec<u8>, NotTypeset> {
-    press::print(kind.template(), words::values(serde_json::from_slice(report)?))
+    let Value::Dict(mut report) = words::values(serde_json::from_slice(report)?) else {
+        return Err(NotTypeset::Template("a report is an object".into()));
+    };
+    let head = report.get("head").cloned().unwrap_or_default();
+    let (name, most) = kind.long_list();
+    let mut rest = Vec::new();
+    if let Ok(Value::Array(lines)) = report.at_mut(name)
+        && lines.len() > most
+    {
+        rest = std::mem::take(lines).into_iter().collect();
+    }
+    let mut run = Run::of(kind.template());
+    run.print(report)?;
+    for lines in rest.chunks(most) {
+        let more = Value::Array(lines.iter().cloned().collect());
+        run.print([("head".into(), head.clone()), ("more".into(), more)].into_iter().collect())?;
+    }
+    run.bind(&head)
 }

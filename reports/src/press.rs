@@ -2,13 +2,17 @@
 
 use crate::NotTypeset;
 use std::sync::LazyLock;
+use typst::comemo;
 use typst::diag::{FileError, FileResult, SourceDiagnostic};
+use typst::ecow::EcoVec;
 use typst::foundations::{Bytes, Datetime, Dict, Duration, Value};
+use typst::layout::Point;
+use typst::model::{Document, DocumentInfo};
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
 use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
 use typst::{Library, LibraryExt, World};
-use typst_layout::PagedDocument;
+use typst_layout::{Page, PagedDocument};
 use typst_pdf::PdfOptions;
 
 /// Source Sans has Latin, Greek and Cyrillic; DejaVu what it has not (Hebrew, Arabic, Georgian, Armenian, signs).
@@ -28,23 +32,67 @@ struct Press {
     frame: Source,
 }
 
-/// Pages with what the template makes of these values, which it finds in `sys.inputs`.
-pub(crate) fn print(template: &str, report: Value) -> Result<Vec<u8>, NotTypeset> {
-    let Value::Dict(report) = report else { return Err(NotTypeset::Template("a report is an object".into())) };
-    let press = Press::with(template, report)?;
-    let document = typst::compile::<PagedDocument>(&press).output.map_err(|errors| press.complaint(&errors))?;
-    // The structure for screen readers: on ten thousand rows it would weigh more than the rows (see docs/architecture.md).
-    let options = PdfOptions { tagged: document.pages().len() <= 100, ..PdfOptions::default() };
-    typst_pdf::pdf(&document, &options).map_err(|errors| press.complaint(&errors))
+/// A template with its name.
+pub(crate) type Template = (&'static str, &'static str);
+
+const FRAME: Template = ("frame.typ", include_str!("../templates/frame.typ"));
+const NUMBERS: Template = ("numbers.typ", include_str!("../templates/numbers.typ"));
+
+/// A report on its way through the press, sheet by sheet.
+pub(crate) struct Run {
+    template: Template,
+    pages: EcoVec<Page>,
+    info: Option<DocumentInfo>,
+    sheets: usize,
+}
+
+impl Run {
+    pub fn of(template: Template) -> Self {
+        Self { template, pages: EcoVec::new(), info: None, sheets: 0 }
+    }
+
+    /// Adds the pages that the template makes of these values, which it finds in `sys.inputs`. What the typesetter remembers of
+    /// them is forgotten at once: of a long table it would remember more than a hundred times its text.
+    pub fn print(&mut self, values: Dict) -> Result<(), NotTypeset> {
+        let sheet = sheet(self.template, values)?;
+        self.pages.extend(sheet.pages().iter().cloned());
+        self.info.get_or_insert_with(|| sheet.info().clone());
+        self.sheets += 1;
+        drop(sheet);
+        comemo::evict(0);
+        Ok(())
+    }
+
+    /// The whole, each page numbered: only now it is known how many there are.
+    pub fn bind(mut self, head: &Value) -> Result<Vec<u8>, NotTypeset> {
+        let count = i64::try_from(self.pages.len()).unwrap_or(i64::MAX);
+        let values = [("head".into(), head.clone()), ("pages".into(), Value::Int(count))];
+        let numbers = sheet(NUMBERS, values.into_iter().collect())?;
+        for (page, number) in self.pages.make_mut().iter_mut().zip(numbers.pages()) {
+            page.frame.push_frame(Point::zero(), number.frame.clone());
+        }
+        // The structure for screen readers goes by names that are only unique within a sheet.
+        let options = PdfOptions { tagged: self.sheets == 1, ..PdfOptions::default() };
+        let document = PagedDocument::new(self.pages, self.info.unwrap_or_default());
+        typst_pdf::pdf(&document, &options).map_err(|errors| {
+            NotTypeset::Template(errors.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join("; "))
+        })
+    }
+}
+
+/// The pages of one compilation.
+fn sheet(template: Template, values: Dict) -> Result<PagedDocument, NotTypeset> {
+    let press = Press::with(template, values)?;
+    typst::compile::<PagedDocument>(&press).output.map_err(|errors| press.complaint(&errors))
 }
 
 impl Press {
-    fn with(template: &str, report: Dict) -> Result<Self, NotTypeset> {
+    fn with(template: Template, values: Dict) -> Result<Self, NotTypeset> {
         Ok(Self {
-            library: LazyHash::new(Library::builder().with_inputs(report).build()),
+            library: LazyHash::new(Library::builder().with_inputs(values).build()),
             book: LazyHash::new(FontBook::from_fonts(FONTS.iter())),
-            template: source("report.typ", template)?,
-            frame: source("frame.typ", include_str!("../templates/frame.typ"))?,
+            template: source(template)?,
+            frame: source(FRAME)?,
         })
     }
 
@@ -62,7 +110,7 @@ impl Press {
     }
 }
 
-fn source(name: &str, text: &str) -> Result<Source, NotTypeset> {
+fn source((name, text): Template) -> Result<Source, NotTypeset> {
     let path = VirtualPath::new(name).map_err(|error| NotTypeset::Template(error.to_string()))?;
     Ok(Source::new(RootedPath::new(VirtualRoot::Project, path).intern(), text.to_owned()))
 }

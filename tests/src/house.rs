@@ -54,6 +54,7 @@ impl House {
         conn.close().await.unwrap();
         let (base, _) = server.rsplit_once('/').unwrap();
         let mut config = Config::for_tests(&format!("{base}/{database}"));
+        config.program = Some(env!("CARGO_BIN_EXE_docket-of-the-stories").into());
         change(&mut config);
         let running = api::start(config).await.unwrap();
         let password = api::bootstrap::bootstrap(&running.house).await.unwrap().expect("the first start makes an admin");

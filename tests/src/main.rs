@@ -29,6 +29,7 @@ mod polling;
 mod portal;
 mod races;
 mod read_models;
+mod reports;
 mod restatements;
 mod restore;
 mod settings;

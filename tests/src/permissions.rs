@@ -154,9 +154,12 @@ async fn cast() -> Cast {
     let victim = house.person(&house.admin, "victim@example.com", Role::Staff).await;
     let (own_endpoint, own_notice) = told(&house.admin).await;
     let (their_endpoint, their_notice) = told(&foreign.admin).await;
+    let (case, agency) = (id(&house.admin.open_case(json!({})).await), house.admin.agency("Own", json!({})).await);
     let own = Things::from([
-        ("cases", id(&house.admin.open_case(json!({})).await)),
-        ("dcas", house.admin.agency("Own", json!({})).await),
+        ("cases", case),
+        ("case", case),
+        ("dcas", agency),
+        ("dca", agency),
         ("users", victim),
         ("companies", house.tenant.0),
         ("locations", site(house.admin.clone()).await),
@@ -165,7 +168,9 @@ async fn cast() -> Cast {
     ]);
     let theirs = Things::from([
         ("cases", foreign.case),
+        ("case", foreign.case),
         ("dcas", foreign.agency),
+        ("dca", foreign.agency),
         ("users", foreign.user),
         ("companies", foreign.tenant.0),
         ("locations", site(foreign.admin.clone()).await),

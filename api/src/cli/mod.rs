@@ -4,6 +4,7 @@ mod import;
 mod prove;
 mod serve;
 mod show;
+mod typeset;
 
 use crate::auth::Vault;
 use crate::config::{Config, LogFormat};
@@ -58,6 +59,9 @@ pub enum Wish {
     Openapi,
     /// Print every route with who may use it.
     Routes,
+    /// Read a report's JSON and write its pages; the server asks for it.
+    #[command(hide = true)]
+    Typeset { kind: ::reports::Kind },
 }
 
 /// Does what was asked.
@@ -74,6 +78,7 @@ pub async fn run(arguments: Arguments) -> ExitCode {
         Wish::RotateSecret { name } => rotate_secret(config, &name).await,
         Wish::Openapi => show::openapi(),
         Wish::Routes => show::routes(),
+        Wish::Typeset { kind } => typeset::typeset(kind),
     };
     done.unwrap_or_else(|error| {
         eprintln!("docket: {error}");

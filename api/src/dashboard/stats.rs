@@ -210,9 +210,13 @@ impl Dashboard {
 impl CurrencyAmounts {
     fn of((currency, amounts): (&String, &Amounts)) -> Self {
         let (overdue, paid) = (rounded(amounts.overdue, 2), rounded(amounts.paid, 2));
-        let recovery_rate = (!overdue.is_zero()).then(|| rounded(dec!(100) * paid / overdue, 2));
-        Self { currency: currency.clone(), overdue, paid, recovery_rate }
+        Self { currency: currency.clone(), overdue, paid, recovery_rate: recovery_rate(overdue, paid) }
     }
+}
+
+/// Paid in percent of overdue, two decimals.
+pub(crate) fn recovery_rate(overdue: Decimal, paid: Decimal) -> Option<Decimal> {
+    (!overdue.is_zero()).then(|| rounded(dec!(100) * paid / overdue, 2))
 }
 
 impl From<StatsDay> for Day {

@@ -28,7 +28,10 @@ impl Tickets {
         let mut out = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let own = out.get(&tenant).copied().unwrap_or_default();
         if own >= EACH || out.values().sum::<usize>() >= ALL {
-            return Err(Error::throttled(format!("as many exports as may run at once are running; wait {WAIT} s"), WAIT));
+            return Err(Error::throttled(
+                format!("as many exports and reports as may run at once are running; wait {WAIT} s"),
+                WAIT,
+            ));
         }
         out.insert(tenant, own + 1);
         Ok(Ticket { tickets: self.clone(), tenant })

@@ -6,10 +6,11 @@ use chrono::TimeDelta;
 use domain::cases::policy::Policy;
 use domain::cases::score::{Points, SCORE_2_DAYS, score_1, score_2};
 use domain::explain::{Explanation, Term};
-use domain::{AgencyId, Instant, TenantId};
+use domain::{AgencyId, CaseId, Instant, TenantId};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use sqlx::types::Json;
+use uuid::Uuid;
 
 /// The score of an agency by a formula, with every reason: as of `at`, or now with everything on record.
 pub async fn explain(
@@ -54,6 +55,28 @@ pub async fn explain_by(
         Formula::Score1 => score_1(terms),
         Formula::Score2 => score_2(terms),
     })
+}
+
+/// What became of a case at these positions of the log, as far as these agencies are judged by it: the reasons, deed by deed.
+pub async fn deeds(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    case: CaseId,
+    agencies: &[AgencyId],
+    positions: &[i64],
+) -> sqlx::Result<Vec<(AgencyId, Vec<Term>)>> {
+    let ids: Vec<Uuid> = agencies.iter().map(|agency| agency.0).collect();
+    let entries = sqlx::query_scalar!(
+        r#"select to_json(e) as "entry!: Json<AgencyEntry>" from agency_score_entries e
+           where tenant_id = $1 and agency_id = any($2) and position = any($3) and case_id = $4 order by position"#,
+        tenant.0,
+        &ids,
+        positions,
+        case.0,
+    );
+    let entries = entries.fetch_all(&mut *conn).await?;
+    let policy = policy(conn, tenant).await?;
+    Ok(entries.into_iter().map(|Json(entry)| (entry.agency_id, terms(&entry, &policy))).collect())
 }
 
 /// The reasons for the points of an entry, under the version of the policy that it names or a restatement does.

@@ -33,11 +33,7 @@ pub fn case(name: &str) -> CaseReport {
         customer: vec![Fact::new("Name", name), Fact::new("E-mail", name), Fact::new("Address", name)],
         notes: Some(name.into()),
         documents: vec![name.into()],
-        clock: Clock::new(
-            [day(1), day(9), day(11)],
-            ("completed", day(10)),
-            happened.into_iter().map(|(n, on)| (n, day(on))),
-        ),
+        clock: Clock::new([day(1), day(9), day(11)], ("completed", day(10)), happened.into_iter().map(|(n, on)| (n, day(on)))),
         currency: "USD".into(),
         overdue: Amount(dec!(15000)),
         paid: Amount(dec!(250)),
@@ -101,7 +97,7 @@ fn line(n: usize, name: &str) -> CaseLine {
 pub fn worklist(cases: usize, name: &str) -> WorklistReport {
     let bar = |label: &str, count: usize, tone| Bar { label: label.into(), count: count as i64, tone };
     WorklistReport {
-        head: head("All cases", "every case"),
+        head: head("All cases", "every case").wide(),
         asked: vec![Fact::new("Filter", name), Fact::new("Order", "newest first")],
         total: Count(cases as i64),
         by_status: vec![bar("open", cases / 6, Tone::Plain), bar("closed", cases - cases / 6, Tone::Plain)],
@@ -140,7 +136,10 @@ pub fn agency(cases: usize, name: &str) -> AgencyReport {
         over: "over all history".into(),
         value: "105".into(),
         reasons: vec![Reason { reason: "quick_completion".into(), times: Count(2), points: Points(dec!(10)) }],
-        steps: vec![Step { what: "all points".into(), value: "+5".into() }, Step { what: "100 + points".into(), value: "105".into() }],
+        steps: vec![
+            Step { what: "all points".into(), value: "+5".into() },
+            Step { what: "100 + points".into(), value: "105".into() },
+        ],
     };
     AgencyReport {
         head: head("Agency report", name),
@@ -150,6 +149,6 @@ pub fn agency(cases: usize, name: &str) -> AgencyReport {
         scores: vec![score("agency.score@1"), score("agency.score@2")],
         trend: Trend { every: "month", moments: (0..12).map(moment).collect() },
         cases: Some((0..cases).map(|n| line(n, name)).collect()),
-        balances: vec![("USD".into(), Amount(dec!(472500)))],
+        total: Count(cases as i64),
     }
 }
