@@ -3,6 +3,7 @@
 //! What people wrote comes in as values and never as markup, so nothing in it can steer the typesetter.
 
 pub mod agency;
+mod binding;
 pub mod case;
 pub mod figures;
 pub mod head;
@@ -15,7 +16,7 @@ pub use case::CaseReport;
 pub use head::Head;
 pub use worklist::WorklistReport;
 
-use press::{Run, Template};
+use press::{Run, Template, layout};
 use std::str::FromStr;
 use typst::foundations::Value;
 
@@ -34,6 +35,8 @@ pub enum NotTypeset {
     Unreadable(#[from] serde_json::Error),
     #[error("the report cannot be typeset: {0}")]
     Template(String),
+    #[error("the report cannot be bound: {0}")]
+    Binding(#[from] lopdf::Error),
 }
 
 impl Kind {
@@ -47,13 +50,21 @@ impl Kind {
         }
     }
 
-    /// The list of a report that may be long, and how many of its lines are laid out at a time: of cases, which have a line each,
-    /// as many as fill some pages.
+    /// The list of a report that may be long, and how many of its lines are laid out at a time.
     fn long_list(self) -> (&'static str, usize) {
         match self {
             Kind::Case => ("history", 500),
             Kind::Worklist => ("cases", 13 * 36),
             Kind::Agency => ("cases", 8 * 56),
+        }
+    }
+
+    /// How many lines fill a page, where every line is as high as the next (`cases` in templates/frame.typ).
+    fn lines_a_page(self) -> Option<usize> {
+        match self {
+            Kind::Case => None,
+            Kind::Worklist => Some(36),
+            Kind::Agency => Some(56),
         }
     }
 
@@ -89,11 +100,23 @@ pub fn typeset(kind: Kind, report: &[u8]) -> Result<Vec<u8>, NotTypeset> {
     {
         rest = std::mem::take(lines).into_iter().collect();
     }
-    let mut run = Run::of(kind.template());
-    run.print(report)?;
+    let first = layout(kind.template(), report)?;
+    let more = |lines: &[Value]| {
+        let values = [("head".into(), head.clone()), ("more".into(), Value::Array(lines.iter().cloned().collect()))];
+        layout(kind.template(), values.into_iter().collect())
+    };
+    // A page says how many there are, so they are counted before the first is printed.
+    let mut pages = first.pages().len();
     for lines in rest.chunks(most) {
-        let more = Value::Array(lines.iter().cloned().collect());
-        run.print([("head".into(), head.clone()), ("more".into(), more)].into_iter().collect())?;
+        pages += match kind.lines_a_page() {
+            Some(fill) => lines.len().div_ceil(fill),
+            None => more(lines)?.pages().len(),
+        };
     }
-    run.bind(&head)
+    let mut run = Run::of(head.clone(), pages, rest.is_empty());
+    run.print(first)?;
+    for lines in rest.chunks(most) {
+        run.print(more(lines)?)?;
+    }
+    run.bind()
 }

@@ -1,13 +1,13 @@
 //! The press: lays values out by a template. It has our templates and typefaces, and no disk, network or clock.
 
-use crate::NotTypeset;
+use crate::{NotTypeset, binding::bound};
 use std::sync::LazyLock;
 use typst::comemo;
 use typst::diag::{FileError, FileResult, SourceDiagnostic};
 use typst::ecow::EcoVec;
 use typst::foundations::{Bytes, Datetime, Dict, Duration, Value};
 use typst::layout::Point;
-use typst::model::{Document, DocumentInfo};
+use typst::model::Document;
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
 use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
@@ -38,52 +38,62 @@ pub(crate) type Template = (&'static str, &'static str);
 const FRAME: Template = ("frame.typ", include_str!("../templates/frame.typ"));
 const NUMBERS: Template = ("numbers.typ", include_str!("../templates/numbers.typ"));
 
-/// A report on its way through the press, sheet by sheet.
+/// A report on its way through the press: sheet by sheet, so that only one of them is in memory as anything but PDF.
 pub(crate) struct Run {
-    template: Template,
-    pages: EcoVec<Page>,
-    info: Option<DocumentInfo>,
-    sheets: usize,
+    head: Value,
+    /// How many pages there will be, and how many there are.
+    total: usize,
+    printed: usize,
+    /// With a structure for screen readers. Its names are unique only within a sheet.
+    tagged: bool,
+    sheets: Vec<Vec<u8>>,
 }
 
 impl Run {
-    pub fn of(template: Template) -> Self {
-        Self { template, pages: EcoVec::new(), info: None, sheets: 0 }
+    pub fn of(head: Value, total: usize, tagged: bool) -> Self {
+        Self { head, total, printed: 0, tagged, sheets: Vec::new() }
     }
 
-    /// Adds the pages that the template makes of these values, which it finds in `sys.inputs`. What the typesetter remembers of
-    /// them is forgotten at once: of a long table it would remember more than a hundred times its text.
-    pub fn print(&mut self, values: Dict) -> Result<(), NotTypeset> {
-        let sheet = sheet(self.template, values)?;
-        self.pages.extend(sheet.pages().iter().cloned());
-        self.info.get_or_insert_with(|| sheet.info().clone());
-        self.sheets += 1;
-        drop(sheet);
-        comemo::evict(0);
+    /// Numbers the pages of a sheet and makes PDF of them.
+    pub fn print(&mut self, sheet: PagedDocument) -> Result<(), NotTypeset> {
+        let integer = |number: usize| Value::Int(i64::try_from(number).unwrap_or(i64::MAX));
+        let [first, count, total] = [self.printed + 1, sheet.pages().len(), self.total].map(integer);
+        let values = [("head", self.head.clone()), ("first", first), ("count", count), ("total", total)];
+        let numbers = layout(NUMBERS, values.into_iter().map(|(name, value)| (name.into(), value)).collect())?;
+        self.printed += sheet.pages().len();
+        let mut pages: EcoVec<Page> = sheet.pages().iter().cloned().collect();
+        for (page, number) in pages.make_mut().iter_mut().zip(numbers.pages()) {
+            page.frame.push_frame(Point::zero(), number.frame.clone());
+        }
+        let sheet = PagedDocument::new(pages, sheet.info().clone());
+        let options = PdfOptions { tagged: self.tagged, ..PdfOptions::default() };
+        self.sheets.push(typst_pdf::pdf(&sheet, &options).map_err(|errors| unprintable(&errors))?);
         Ok(())
     }
 
-    /// The whole, each page numbered: only now it is known how many there are.
-    pub fn bind(mut self, head: &Value) -> Result<Vec<u8>, NotTypeset> {
-        let count = i64::try_from(self.pages.len()).unwrap_or(i64::MAX);
-        let values = [("head".into(), head.clone()), ("pages".into(), Value::Int(count))];
-        let numbers = sheet(NUMBERS, values.into_iter().collect())?;
-        for (page, number) in self.pages.make_mut().iter_mut().zip(numbers.pages()) {
-            page.frame.push_frame(Point::zero(), number.frame.clone());
+    /// The whole.
+    pub fn bind(mut self) -> Result<Vec<u8>, NotTypeset> {
+        if self.printed != self.total {
+            return Err(NotTypeset::Template(format!("{} pages were numbered as {}", self.printed, self.total)));
         }
-        // The structure for screen readers goes by names that are only unique within a sheet.
-        let options = PdfOptions { tagged: self.sheets == 1, ..PdfOptions::default() };
-        let document = PagedDocument::new(self.pages, self.info.unwrap_or_default());
-        typst_pdf::pdf(&document, &options).map_err(|errors| {
-            NotTypeset::Template(errors.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join("; "))
-        })
+        match self.sheets.len() {
+            1 => Ok(self.sheets.swap_remove(0)),
+            _ => Ok(bound(self.sheets)?),
+        }
     }
 }
 
-/// The pages of one compilation.
-fn sheet(template: Template, values: Dict) -> Result<PagedDocument, NotTypeset> {
+fn unprintable(errors: &[SourceDiagnostic]) -> NotTypeset {
+    NotTypeset::Template(errors.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join("; "))
+}
+
+/// The pages that a template makes of these values, which it finds in `sys.inputs`. What the typesetter remembers of them is
+/// forgotten at once: of a long table that would be more than a hundred times its text.
+pub(crate) fn layout(template: Template, values: Dict) -> Result<PagedDocument, NotTypeset> {
     let press = Press::with(template, values)?;
-    typst::compile::<PagedDocument>(&press).output.map_err(|errors| press.complaint(&errors))
+    let pages = typst::compile::<PagedDocument>(&press).output.map_err(|errors| press.complaint(&errors));
+    comemo::evict(0);
+    pages
 }
 
 impl Press {

@@ -1,5 +1,6 @@
 //! What happens around every request: a name for it, a line in the log, a measurement, and an answer in the right face.
 
+pub mod gone;
 pub mod limits;
 pub mod places;
 pub mod tags;
@@ -60,6 +61,10 @@ pub async fn around(
     let matched = response.request().extensions().get::<Matched>().copied();
     let mut response = span.in_scope(|| dressed(response, matched, &id));
     mark(&mut response, &id);
+    // It kept the compressor away from what is compressed already; aloud it says nothing.
+    if response.headers().get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding == "identity") {
+        response.headers_mut().remove(header::CONTENT_ENCODING);
+    }
 
     let (route, status) = (matched.map_or("unmatched", |matched| matched.0.path.as_str()), response.status());
     let method = matched.map_or("any", |matched| matched.0.verb());
