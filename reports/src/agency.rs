@@ -50,6 +50,8 @@ pub struct Step {
 #[derive(Clone, Debug, Serialize)]
 pub struct Trend {
     pub every: &'static str,
+    /// Where it ends.
+    pub until: &'static str,
     pub moments: Vec<Moment>,
 }
 

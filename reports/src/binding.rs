@@ -26,7 +26,9 @@ pub(crate) fn bound(sheets: Vec<Vec<u8>>) -> lopdf::Result<Vec<u8>> {
     }
     let count = i64::try_from(pages.len()).unwrap_or(i64::MAX);
     whole.set_object(tree, dictionary! { "Type" => "Pages", "Kids" => pages, "Count" => count });
-    let catalog = whole.add_object(dictionary! { "Type" => "Catalog", "Pages" => tree });
+    let shown = dictionary! { "DisplayDocTitle" => true };
+    let catalog = dictionary! { "Type" => "Catalog", "Pages" => tree, "ViewerPreferences" => shown, "Lang" => Object::string_literal("en") };
+    let catalog = whole.add_object(catalog);
     whole.trailer.set("Root", catalog);
     let mut bytes = Vec::new();
     whole.save_modern(&mut bytes)?;

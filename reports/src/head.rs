@@ -1,6 +1,6 @@
 //! What every report begins with and has on every page: whose it is, what it is, and of which moment.
 
-use crate::figures::At;
+use crate::figures::{At, Count};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -86,7 +86,14 @@ impl Fact {
 pub struct Bar {
     pub label: String,
     pub count: i64,
+    pub shown: Count,
     pub tone: Tone,
+}
+
+impl Bar {
+    pub fn new(label: impl Into<String>, count: i64, tone: Tone) -> Self {
+        Self { label: label.into(), count, shown: Count(count), tone }
+    }
 }
 
 #[cfg(test)]

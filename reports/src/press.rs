@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use typst::comemo;
 use typst::diag::{FileError, FileResult, SourceDiagnostic};
 use typst::ecow::EcoVec;
-use typst::foundations::{Bytes, Datetime, Dict, Duration, Value};
+use typst::foundations::{Bytes, Datetime, Dict, Duration, Smart, Value};
 use typst::layout::Point;
 use typst::model::Document;
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
@@ -66,7 +66,8 @@ impl Run {
             page.frame.push_frame(Point::zero(), number.frame.clone());
         }
         let sheet = PagedDocument::new(pages, sheet.info().clone());
-        let options = PdfOptions { tagged: self.tagged, ..PdfOptions::default() };
+        let creator = Smart::Custom(Some("Docket".to_owned()));
+        let options = PdfOptions { tagged: self.tagged, creator, ..PdfOptions::default() };
         self.sheets.push(typst_pdf::pdf(&sheet, &options).map_err(|errors| unprintable(&errors))?);
         Ok(())
     }

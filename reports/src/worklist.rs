@@ -14,8 +14,17 @@ pub struct WorklistReport {
     pub by_status: Vec<Bar>,
     pub by_priority: Vec<Bar>,
     pub by_sla: Vec<Bar>,
+    /// By status and priority, each by SLA status.
+    pub crossed: Vec<Row>,
     pub amounts: Vec<Sums>,
     pub cases: Vec<CaseLine>,
+}
+
+/// A kind of cases: on track, at risk, breached, and all of them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    pub label: String,
+    pub counts: [Count; 4],
 }
 
 /// What cases come to in a currency.
@@ -39,7 +48,7 @@ pub struct CaseLine {
     pub number: String,
     pub customer: Option<String>,
     pub agency: Option<String>,
-    pub status: &'static str,
+    pub status: String,
     pub priority: String,
     pub sla: &'static str,
     pub tone: Tone,
@@ -61,7 +70,7 @@ impl Serialize for CaseLine {
         cells.serialize_element(&shortened(&self.number))?;
         cells.serialize_element(&shortened(self.customer.as_deref().unwrap_or("–")))?;
         cells.serialize_element(&shortened(self.agency.as_deref().unwrap_or("–")))?;
-        cells.serialize_element(self.status)?;
+        cells.serialize_element(&self.status)?;
         cells.serialize_element(&self.priority)?;
         cells.serialize_element(self.sla)?;
         cells.serialize_element(&self.tone)?;

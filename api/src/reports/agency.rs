@@ -39,10 +39,13 @@ async fn gathered(conn: &mut PgConnection, moment: &Moment, id: AgencyId, sees_c
     let Some(score) = scores(conn, tenant, &[id], None, now).await?.pop() else { return Ok(Err(Error::missing("agency"))) };
     let shown = Agency::of(row, &score);
     let mut explained = Vec::new();
+    let mut last = None;
     for formula in [Formula::Score1, Formula::Score2] {
-        explained.push(summed(explain(conn, tenant, id, formula, None, now).await?));
+        let explanation = explain(conn, tenant, id, formula, None, now).await?;
+        last = last.max(explanation.terms.iter().filter_map(|term| term.occurred_at).max());
+        explained.push(summed(explanation));
     }
-    let trend = trend(conn, moment, id, shown.created_at, &score).await?;
+    let trend = trend(conn, moment, id, shown.created_at, last).await?;
     let mut cases = None;
     if sees_cases {
         let filter = CaseFilter { agency: Some(id), ..CaseFilter::default() };
@@ -55,7 +58,7 @@ async fn gathered(conn: &mut PgConnection, moment: &Moment, id: AgencyId, sees_c
         head: moment.head("Agency report", shown.name.clone()),
         tiles: vec![
             Fact::new("Performance score", shown.performance_score),
-            Fact::new("Cases now", format!("{} of {}", shown.active_cases_count, shown.max_capacity)),
+            Fact::new("Cases now", format!("{} of {}", Count(shown.active_cases_count.into()), Count(shown.max_capacity.into()))),
             Fact::new("Completed", Count(shown.total_cases_completed)),
             match shown.is_active {
                 true => Fact::new("State", "active"),
@@ -126,7 +129,11 @@ fn summed(Explanation { formula, value, terms, arithmetic }: Explanation) -> Sco
 /// Writes down what each node of the tree comes to, those it needs first.
 fn step(node: &Arithmetic, terms: &[Term], steps: &mut Vec<Step>) {
     let figure = |value: Decimal| Plain(value).to_string();
-    let of = |nodes: &[Arithmetic]| nodes.iter().map(|node| figure(node.evaluate(terms))).collect::<Vec<_>>();
+    let part = |node: &Arithmetic| match node.evaluate(terms) {
+        less if less.is_sign_negative() && !less.is_zero() => format!("({})", figure(less)),
+        value => figure(value),
+    };
+    let of = |nodes: &[Arithmetic], sign: &str| nodes.iter().map(part).collect::<Vec<_>>().join(sign);
     let (needs, what): (&[Arithmetic], String) = match node {
         Arithmetic::Value { .. } => return,
         Arithmetic::Sum { field: Field::Points, at_least: None, .. } => (&[], "all points".into()),
@@ -134,10 +141,10 @@ fn step(node: &Arithmetic, terms: &[Term], steps: &mut Vec<Step>) {
             (&[], format!("all points, no event below {}", figure(*floor)))
         }
         Arithmetic::Sum { field: Field::Counts, .. } => (&[], "cases handled".into()),
-        Arithmetic::Add { of: parts } => (parts, of(parts).join(" + ")),
-        Arithmetic::Multiply { of: parts } => (parts, of(parts).join(" × ")),
-        Arithmetic::Divide { of: parts } => (parts, of(parts).join(" ÷ ")),
-        Arithmetic::Max { of: parts } => (parts, format!("the greater of {}", of(parts).join(" and "))),
+        Arithmetic::Add { of: parts } => (parts, of(parts, " + ")),
+        Arithmetic::Multiply { of: parts } => (parts, of(parts, " × ")),
+        Arithmetic::Divide { of: parts } => (parts, of(parts, " ÷ ")),
+        Arithmetic::Max { of: parts } => (parts, format!("the greater of {}", of(parts, " and "))),
         Arithmetic::Clamp { min, max, of: parts } => (parts, format!("kept within {} and {}", figure(*min), figure(*max))),
         Arithmetic::Round { digits, of: parts } => (parts, format!("rounded to {digits} decimals")),
     };
@@ -158,23 +165,26 @@ impl std::fmt::Display for Plain {
     }
 }
 
-/// The scores at the ends of the last twelve months, or weeks for an agency younger than that; the last is this moment's.
+/// The scores at the ends of twelve months, or weeks for an agency younger than that: the last twelve, or if it has not done
+/// anything for a year, those up to its last deed.
 async fn trend(
     conn: &mut PgConnection,
     moment: &Moment,
     id: AgencyId,
     since: DateTime<Utc>,
-    current: &AgencyScore,
+    last: Option<DateTime<Utc>>,
 ) -> sqlx::Result<Trend> {
-    let (every, ends) = ends(moment.now, since);
+    let idle = last.filter(|last| *last < moment.now - TimeDelta::days(365));
+    let (every, ends) = ends(idle.unwrap_or(moment.now), moment.now, since);
     let mut moments = Vec::new();
     for (label, at) in ends {
-        let score = scores(conn, moment.tenant, &[id], Some(at), moment.now).await?.pop();
+        // This moment's are those of the card, with everything on record.
+        let asked = (at < moment.now).then_some(at);
+        let score = scores(conn, moment.tenant, &[id], asked, moment.now).await?.pop();
         moments.extend(score.map(|score| point(label, at, &score)));
     }
-    let label = if every == "week" { moment.now.format("%d %b") } else { moment.now.format("%b %y") };
-    moments.push(point(label.to_string(), moment.now, current));
-    Ok(Trend { every, moments })
+    let until = if idle.is_some() { "up to its last deed" } else { "the last is this moment" };
+    Ok(Trend { every, until, moments })
 }
 
 fn point(label: String, at: DateTime<Utc>, score: &AgencyScore) -> Point {
@@ -189,22 +199,20 @@ fn point(label: String, at: DateTime<Utc>, score: &AgencyScore) -> Point {
     }
 }
 
-/// The last instants of the eleven months or weeks before this one, as far as it existed then.
-fn ends(now: DateTime<Utc>, since: DateTime<Utc>) -> (&'static str, Vec<(String, DateTime<Utc>)>) {
-    let midnight = |day: chrono::NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
-    let today = now.date_naive();
-    let young = since > now - TimeDelta::weeks(12);
+/// The last instants of twelve months or weeks, the last of them with `until` in it, as far as it existed then and as time has come.
+fn ends(until: DateTime<Utc>, now: DateTime<Utc>, since: DateTime<Utc>) -> (&'static str, Vec<(String, DateTime<Utc>)>) {
+    let (day, young) = (until.date_naive(), since > now - TimeDelta::weeks(12));
     let (every, first) = match young {
-        true => ("week", today - Days::new(u64::from(today.weekday().num_days_from_monday()))),
-        false => ("month", today.with_day(1).unwrap_or(today)),
+        true => ("week", day - Days::new(u64::from(day.weekday().num_days_from_monday()))),
+        false => ("month", day.with_day(1).unwrap_or(day)),
     };
     let begun = |back: u32| match young {
-        true => first.checked_sub_days(Days::new(7 * u64::from(back))),
-        false => first.checked_sub_months(Months::new(back)),
+        true => (first + Days::new(7)).checked_sub_days(Days::new(7 * u64::from(back))),
+        false => (first + Months::new(1)).checked_sub_months(Months::new(back)),
     };
-    let last = |back| begun(back).map(|first| midnight(first) - TimeDelta::microseconds(1));
+    let end = |back| begun(back).map(|next| next.and_time(NaiveTime::MIN).and_utc() - TimeDelta::microseconds(1));
     let label = |at: DateTime<Utc>| at.format(if young { "%d %b" } else { "%b %y" }).to_string();
-    let ends = (0..11).rev().filter_map(last).filter(|at| *at >= since).map(|at| (label(at), at));
+    let ends = (0..12).rev().filter_map(end).map(|at| at.min(now)).filter(|at| *at >= since).map(|at| (label(at), at));
     (every, ends.collect())
 }
 
@@ -234,7 +242,7 @@ mod tests {
             || vec![term("slow_processing", dec!(-60), 1), term("quick_completion", dec!(5), 1), term("delay", dec!(-3), 0)];
         let first = summed(score_1(terms()));
         let steps: Vec<_> = first.steps.iter().map(|step| (step.what.as_str(), step.value.as_str())).collect();
-        assert_eq!(steps, [("all points", "−58"), ("100 + −58", "42"), ("kept within 0 and 120", "42")]);
+        assert_eq!(steps, [("all points", "−58"), ("100 + (−58)", "42"), ("kept within 0 and 120", "42")]);
         assert_eq!((first.value.as_str(), first.reasons.len()), ("42", 3));
         let second = summed(score_2(terms()));
         assert_eq!(second.steps.first().unwrap().what, "all points, no event below −10");
@@ -245,12 +253,15 @@ mod tests {
     fn months_and_weeks_end_where_the_next_begin() {
         let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
         let now = at("2026-03-31T10:00:00Z");
-        let (every, months) = ends(now, at("2020-01-01T00:00:00Z"));
-        assert_eq!((every, months.len()), ("month", 11));
-        assert_eq!(months.last().unwrap().1, at("2026-02-28T23:59:59.999999Z"));
-        assert_eq!(months.first().unwrap(), &("Apr 25".to_owned(), at("2025-04-30T23:59:59.999999Z")));
-        let (every, weeks) = ends(now, at("2026-03-10T00:00:00Z"));
-        assert_eq!((every, weeks.len()), ("week", 3));
-        assert_eq!(weeks.last().unwrap().1, at("2026-03-29T23:59:59.999999Z"));
+        let (every, months) = ends(now, now, at("2020-01-01T00:00:00Z"));
+        assert_eq!((every, months.len()), ("month", 12));
+        assert_eq!(months[10].1, at("2026-02-28T23:59:59.999999Z"));
+        assert_eq!(months[0], ("Apr 25".to_owned(), at("2025-04-30T23:59:59.999999Z")));
+        assert_eq!(months[11], ("Mar 26".to_owned(), now), "this month has not ended yet");
+        let (every, weeks) = ends(now, now, at("2026-03-10T00:00:00Z"));
+        assert_eq!((every, weeks.len()), ("week", 4));
+        assert_eq!((weeks[2].1, weeks[3].1), (at("2026-03-29T23:59:59.999999Z"), now));
+        let (_, long_ago) = ends(at("2013-06-21T00:00:00Z"), now, at("2010-01-01T00:00:00Z"));
+        assert_eq!((long_ago.len(), long_ago[11].1), (12, at("2013-06-30T23:59:59.999999Z")));
     }
 }

@@ -41,6 +41,7 @@ pub async fn all_cases(
                 by_status: cases.by_status(),
                 by_priority: cases.by_priority(),
                 by_sla: cases.by_sla(),
+                crossed: cases.crossed(),
                 amounts: cases.amounts(),
                 cases: cases.lines,
             };

@@ -6,7 +6,7 @@ use crate::cases::ShownCase;
 use crate::dashboard::recovery_rate;
 use ::reports::figures::{Amount, Count, Day};
 use ::reports::head::{Bar, Tone};
-use ::reports::worklist::{CaseLine, Sums};
+use ::reports::worklist::{CaseLine, Row, Sums};
 use domain::{Instant, TenantId};
 use projections::Page;
 use projections::cases::worklist::CaseStatus;
@@ -15,13 +15,15 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
 
+const PRIORITIES: [&str; 3] = ["P1", "P2", "P3"];
+const SLA: [&str; 3] = ["On Track", "At Risk", "Breached"];
+
 /// Cases with what they come to.
 #[derive(Default)]
 pub struct Cases {
     pub lines: Vec<CaseLine>,
-    status: BTreeMap<&'static str, i64>,
-    priority: BTreeMap<String, i64>,
-    sla: BTreeMap<&'static str, i64>,
+    /// Cases on track, at risk and breached, by status and by priority.
+    kinds: BTreeMap<String, [i64; 3]>,
     amounts: BTreeMap<String, Amounts>,
 }
 
@@ -59,9 +61,10 @@ impl Cases {
 
     fn add(&mut self, case: ShownCase) {
         let priority = format!("{:?}", case.priority);
-        *self.status.entry(case.status).or_default() += 1;
-        *self.priority.entry(priority.clone()).or_default() += 1;
-        *self.sla.entry(case.sla_status).or_default() += 1;
+        let sla = SLA.iter().position(|sla| *sla == case.sla_status).unwrap_or(2);
+        for kind in [case.status, &priority] {
+            self.kinds.entry(kind.to_owned()).or_default()[sla] += 1;
+        }
         let sums = self.amounts.entry(case.currency.clone()).or_default();
         sums.cases += 1;
         sums.overdue += case.overdue_amount;
@@ -72,7 +75,7 @@ impl Cases {
             number: case.case_id,
             customer: case.customer_name,
             agency: case.dca_name,
-            status: case.status,
+            status: said(case.status),
             priority,
             sla: case.sla_status,
             tone: tone(case.sla_status),
@@ -90,27 +93,30 @@ impl Cases {
     }
 
     pub fn by_status(&self) -> Vec<Bar> {
-        let bar = |status: CaseStatus| Bar {
-            label: said(status.word()),
-            count: self.status.get(status.word()).copied().unwrap_or_default(),
-            tone: Tone::Plain,
-        };
-        CaseStatus::ALL.map(bar).into()
+        CaseStatus::ALL.map(|status| Bar::new(said(status.word()), self.of(status.word()).iter().sum(), Tone::Plain)).into()
     }
 
     pub fn by_priority(&self) -> Vec<Bar> {
-        let bar = |priority: &str| Bar {
-            label: priority.to_owned(),
-            count: self.priority.get(priority).copied().unwrap_or_default(),
-            tone: Tone::Plain,
-        };
-        ["P1", "P2", "P3"].map(bar).into()
+        PRIORITIES.map(|priority| Bar::new(priority, self.of(priority).iter().sum(), Tone::Plain)).into()
     }
 
     pub fn by_sla(&self) -> Vec<Bar> {
-        let bar =
-            |sla: &str| Bar { label: sla.to_owned(), count: self.sla.get(sla).copied().unwrap_or_default(), tone: tone(sla) };
-        ["On Track", "At Risk", "Breached"].map(bar).into()
+        let of = |nth: usize| PRIORITIES.iter().map(|priority| self.of(priority)[nth]).sum();
+        SLA.iter().enumerate().map(|(nth, sla)| Bar::new(*sla, of(nth), tone(sla))).collect()
+    }
+
+    /// By status and by priority, each by SLA status.
+    pub fn crossed(&self) -> Vec<Row> {
+        let row = |word: &str| {
+            let [on_track, at_risk, breached] = self.of(word);
+            Row { label: said(word), counts: [on_track, at_risk, breached, on_track + at_risk + breached].map(Count) }
+        };
+        CaseStatus::ALL.iter().map(|status| status.word()).chain(PRIORITIES).map(row).collect()
+    }
+
+    /// How many cases of this status or priority are on track, at risk and breached.
+    fn of(&self, word: &str) -> [i64; 3] {
+        self.kinds.get(word).copied().unwrap_or_default()
     }
 
     pub fn amounts(&self) -> Vec<Sums> {

@@ -5,7 +5,7 @@ use reports::agency::{Moment, Reason, Score, Step, Trend};
 use reports::case::{Clock, Effect, Happening, Payment, Recovery, Term};
 use reports::figures::{Amount, At, Count, Day, Points};
 use reports::head::{Bar, Fact, Tone};
-use reports::worklist::{CaseLine, Sums};
+use reports::worklist::{CaseLine, Row, Sums};
 use reports::{AgencyReport, CaseReport, Head, WorklistReport};
 use rust_decimal::{Decimal, dec};
 
@@ -80,7 +80,7 @@ fn line(n: usize, name: &str) -> CaseLine {
         number: format!("CASE-2026-{n:06}"),
         customer: Some(format!("{name} {n}")),
         agency: (!n.is_multiple_of(4)).then(|| "Swift Debt Solutions".to_owned()),
-        status: ["open", "assigned", "in progress", "delayed", "completed", "closed"][n % 6],
+        status: ["open", "assigned", "in progress", "delayed", "completed", "closed"][n % 6].to_owned(),
         priority: format!("P{}", n % 3 + 1),
         sla,
         tone,
@@ -95,7 +95,7 @@ fn line(n: usize, name: &str) -> CaseLine {
 
 /// So many cases.
 pub fn worklist(cases: usize, name: &str) -> WorklistReport {
-    let bar = |label: &str, count: usize, tone| Bar { label: label.into(), count: count as i64, tone };
+    let bar = |label: &str, count: usize, tone| Bar::new(label, count as i64, tone);
     WorklistReport {
         head: head("All cases", "every case").wide(),
         asked: vec![Fact::new("Filter", name), Fact::new("Order", "newest first")],
@@ -107,6 +107,7 @@ pub fn worklist(cases: usize, name: &str) -> WorklistReport {
             bar("At Risk", cases / 3, Tone::Warning),
             bar("Breached", cases / 3, Tone::Bad),
         ],
+        crossed: vec![Row { label: "open".into(), counts: [cases, 0, 0, cases].map(|count| Count(count as i64)) }],
         amounts: vec![Sums {
             currency: "USD".into(),
             cases: Count(cases as i64),
@@ -147,7 +148,7 @@ pub fn agency(cases: usize, name: &str) -> AgencyReport {
         facts: vec![Fact::new("Name", name), Fact::new("Contact", name)],
         record: vec![Fact::new("Completed", "48"), Fact::new("Rejected", "3")],
         scores: vec![score("agency.score@1"), score("agency.score@2")],
-        trend: Trend { every: "month", moments: (0..12).map(moment).collect() },
+        trend: Trend { every: "month", until: "the last is this moment", moments: (0..12).map(moment).collect() },
         cases: Some((0..cases).map(|n| line(n, name)).collect()),
         total: Count(cases as i64),
     }
