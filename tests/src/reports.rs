@@ -148,6 +148,33 @@ async fn all_cases_on_paper_come_to_what_the_screens_say() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_cases_come_out_and_twenty_thousand_are_the_most() {
+    let house = House::open().await;
+    let desk = &house.admin;
+    let open = async |from: usize, cases: usize| {
+        let lines = (from..from + cases).map(|n| {
+            let data = json!({"caseNumber": format!("X-{n:05}"), "customer": {"name": format!("Debtor {n}")},
+                "overdueAmount": 1000 + n, "priority": "P2", "autoAssign": false});
+            json!({"command": "OpenCase", "on": Uuid::now_v7(), "data": data}).to_string()
+        });
+        for some in lines.collect::<Vec<_>>().chunks(1000) {
+            desk.send("POST", "/api/commands", Some("application/x-ndjson"), some.join("\n")).await.is(200);
+        }
+        house.settle().await;
+    };
+    open(0, 10_000).await;
+    let reply = paper(desk, "all-cases").await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    let pages = pdf_extract::Document::load_mem(&reply.bytes).unwrap().get_pages().len();
+    assert_eq!(pages, 1 + 10_000usize.div_ceil(36));
+    open(10_000, 10_001).await;
+    let refused = paper(desk, "all-cases").await.is(422);
+    let detail = refused["detail"].as_str().unwrap();
+    assert!(detail.contains("20000 cases") && detail.contains("20001"), "{detail}");
+    holds(&words(&desk.get("/api/v1/reports/all-cases/pdf?search=x-0001").await), "Cases 10 ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_agency_on_paper_has_the_scores_of_the_screens() {
     let house = House::open().await;
     let desk = &house.admin;
