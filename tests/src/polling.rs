@@ -54,7 +54,7 @@ async fn nothing_is_sent_again_until_something_happens_in_ones_own_company() {
     let desk = &house.admin;
     let agency = desk.agency("Swift", json!({})).await;
     let case = desk.working(agency, json!({})).await;
-    let of_one = [format!("/api/v1/cases/{case}/explain"), format!("/api/v1/dcas/{agency}/score")];
+    let of_one = [format!("/api/v1/cases/{case}/recovery-score/explain"), format!("/api/v1/dcas/{agency}/score")];
     let pages: Vec<&str> = PAGES.into_iter().chain(of_one.iter().map(String::as_str)).collect();
     for path in &pages {
         assert!(unchanged(desk, path, "GET").await, "{path}");

@@ -9,14 +9,17 @@ use std::sync::OnceLock;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// Of what one may hear, and what one has to be allowed to read for it. A company's own events stand in the audit trail only.
-const CATEGORIES: [(&str, Permission); 6] = [
+/// Of what one may hear, and what one has to be allowed to read for it. A company's own events and what its debtors do in the portal
+/// stand in the audit trail only.
+const CATEGORIES: [(&str, Permission); 8] = [
     ("case", Permission::ReadCases),
     ("agency", Permission::ReadAgencies),
     ("policy", Permission::ReadSettings),
     ("user", Permission::ReadUsers),
     ("location", Permission::ReadLocations),
+    ("endpoint", Permission::ManageSettings),
     ("tenant", Permission::ReadAudit),
+    ("portal", Permission::ReadAudit),
 ];
 
 /// The words for what one may hear of.

@@ -23,7 +23,7 @@ pub struct Wanted {
     /// Stored names of events, separated by commas.
     #[param(max_length = 2000, example = "case.rejected,case.completed")]
     types: Option<String>,
-    /// Kinds of things, separated by commas: case, agency, policy, user, location, tenant.
+    /// Kinds of things, separated by commas: case, agency, policy, user, location, endpoint, tenant, portal.
     #[param(max_length = 200, example = "case,agency")]
     categories: Option<String>,
     /// The access token, where no header can be set.
