@@ -128,6 +128,8 @@ async fn work(desk: Client, case: Uuid) -> usize {
 #[ignore = "by hand: it takes a minute and measures"]
 async fn two_hundred_listeners_miss_nothing_while_the_server_is_killed_and_started_again() {
     let server = std::env::var("DOCKET_TEST_SERVER").unwrap();
+    // Elsewhere the house does that; here it is in another program.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let name = format!("docket_live_{}", Uuid::now_v7().simple());
     let mut conn = PgConnection::connect(&server).await.unwrap();
     sqlx::query(AssertSqlSafe(format!("create database {name}"))).execute(&mut conn).await.unwrap();
