@@ -15,6 +15,7 @@ mod audit;
 mod bad_input;
 mod cases;
 mod commands;
+mod contract;
 mod deadlines;
 mod explanations;
 mod exports;

@@ -74,6 +74,11 @@ fn whole(least: u32) -> Value {
     json!({"type": "integer", "minimum": least, "maximum": 1_000_000})
 }
 
+fn kinds() -> Value {
+    let words = domain::notices::kind::NoticeKind::ALL.map(|kind| kind.word());
+    json!({"type": "array", "items": {"type": "string", "enum": words}, "minItems": 1})
+}
+
 fn instant() -> Value {
     json!({"type": "string", "format": "date-time"})
 }
@@ -197,10 +202,36 @@ fn data(command: &str) -> Option<Value> {
         "NoteVisit" => {
             fields(&[("what!", json!({"type": "string", "enum": ["signed_in", "refused"]})), ("address", words::<64>())])
         }
+        "AddEndpoint" => fields(&[
+            ("url", link()),
+            ("email", json!(shape::email_or_null())),
+            ("kinds", or_null(kinds())),
+            ("description", words::<255>()),
+        ]),
+        "ChangeEndpoint" => fields(&[
+            ("url", link()),
+            ("email", json!(shape::email_or_null())),
+            ("kinds", or_null(kinds())),
+            ("description", words::<255>()),
+            ("paused", or_null(yes_or_no())),
+        ]),
+        "DisableEndpoint" => fields(&[("reason!", text::<1000>())]),
         "AddLocation" => fields(&[("name!", text::<255>()), ("timezone", time_zone())]),
         "ChangeLocation" => fields(&[("name", words::<255>()), ("timezone", json!(shape::time_zone()))]),
-        "AcceptCase" | "ResumeCase" | "CloseCase" | "SettleCase" | "ToggleAgency" | "ResetSettings" | "WithdrawSettings"
-        | "BeginImport" | "EndImport" | "ReactivateUser" | "ChangePassword" | "RemoveLocation" => fields(&[]),
+        "AcceptCase"
+        | "ResumeCase"
+        | "CloseCase"
+        | "SettleCase"
+        | "ToggleAgency"
+        | "ResetSettings"
+        | "WithdrawSettings"
+        | "BeginImport"
+        | "EndImport"
+        | "ReactivateUser"
+        | "ChangePassword"
+        | "RemoveLocation"
+        | "RemoveEndpoint"
+        | "RotateEndpointSecret" => fields(&[]),
         _ => return None,
     };
     Some(form)
