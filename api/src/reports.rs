@@ -11,11 +11,11 @@ pub use case::{__path_case, case};
 pub use cases::{__path_all_cases, all_cases};
 
 use crate::auth::Caller;
-use crate::http::{gone::gone, places};
+use crate::http::places;
 use crate::{Error, House, csv};
 use ::reports::{Head, Kind};
+use actix_web::HttpResponse;
 use actix_web::http::header::{ContentDisposition, ContentEncoding, DispositionParam, DispositionType, HeaderName};
-use actix_web::{HttpRequest, HttpResponse};
 use domain::{Instant, TenantId};
 use futures::future::BoxFuture;
 use projections::cases::settings;
@@ -54,7 +54,7 @@ impl Moment {
 type Gathered<R> = sqlx::Result<Result<(String, R), Error>>;
 
 /// Gathers a report, all of it in one transaction, and answers with its pages.
-async fn answer<R, F>(request: &HttpRequest, house: &House, caller: &Caller, kind: Kind, gather: F) -> Result<HttpResponse, Error>
+async fn answer<R, F>(house: &House, caller: &Caller, kind: Kind, gather: F) -> Result<HttpResponse, Error>
 where
     R: Serialize + Send + 'static,
     F: for<'c> FnOnce(&'c mut PgConnection, &'c Moment) -> BoxFuture<'c, Gathered<R>> + Send + 'static,
@@ -72,12 +72,9 @@ where
     });
     let (written, position, _ticket) = gathered.await?;
     let (name, report) = written?.map_err(Error::internal)?;
-    // From here on another process works, as long as somebody waits for it.
+    // From here on another process works.
     places::leave();
-    let pages = tokio::select! {
-        pages = typesetter::typeset(house.config.program.as_deref(), kind, report) => pages?,
-        () = gone(request.peer_addr()) => return Err(Error::unavailable("nobody waits for the report any more")),
-    };
+    let pages = typesetter::typeset(house.config.program.as_deref(), kind, report).await?;
     let file = ContentDisposition {
         disposition: DispositionType::Attachment,
         parameters: vec![DispositionParam::Filename(format!("{name}-{}.pdf", now.format("%Y-%m-%dT%H-%M-%SZ")))],

@@ -1,6 +1,5 @@
 //! What happens around every request: a name for it, a line in the log, a measurement, and an answer in the right face.
 
-pub mod gone;
 pub mod limits;
 pub mod places;
 pub mod tags;

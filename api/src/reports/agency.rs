@@ -9,7 +9,7 @@ use ::reports::agency::{Moment as Point, Reason, Score, Step, Trend};
 use ::reports::figures::{Amount, At, Count, Points};
 use ::reports::head::{Fact, Tone};
 use ::reports::{AgencyReport, Kind};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Datelike, Days, Months, NaiveTime, TimeDelta, Utc};
 use domain::AgencyId;
 use domain::cases::score::{SCORE_1, SCORE_2_DAYS};
@@ -26,10 +26,9 @@ use std::collections::BTreeMap;
 /// An agency as PDF: its record, both scores with their reasons and sums, how they went, and its cases.
 #[utoipa::path(get, path = "/api/v1/reports/dca/{id}/pdf", tag = "reports",
     params(("id" = Uuid, Path, description = "The agency.")), responses((status = 200, content((Vec<u8> = "application/pdf")))))]
-pub async fn agency(request: HttpRequest, house: web::Data<House>, caller: Caller, id: Id) -> Result<HttpResponse, Error> {
+pub async fn agency(house: web::Data<House>, caller: Caller, id: Id) -> Result<HttpResponse, Error> {
     let (id, sees_cases) = (AgencyId(id.0), caller.may(Permission::ReadCases));
-    let made =
-        answer(&request, &house, &caller, Kind::Agency, move |conn, moment| Box::pin(gathered(conn, moment, id, sees_cases)));
+    let made = answer(&house, &caller, Kind::Agency, move |conn, moment| Box::pin(gathered(conn, moment, id, sees_cases)));
     made.await
 }
 

@@ -11,7 +11,7 @@ use ::reports::case::{Clock, Effect, Happening as Line, Payment, Recovery, Term}
 use ::reports::figures::{Amount, At, Points};
 use ::reports::head::{Fact, Tone};
 use ::reports::{CaseReport, Kind};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use domain::cases::case::CaseEvent;
 use domain::cases::score::SCORE_2_FLOOR;
 use domain::event::decode;
@@ -26,14 +26,13 @@ use sqlx::PgConnection;
 /// A case as PDF: its facts, customer, SLA window, payments, scores and history.
 #[utoipa::path(get, path = "/api/v1/reports/case/{id}/pdf", tag = "reports", params(("id" = Uuid, Path, description = "The case.")),
     responses((status = 200, content((Vec<u8> = "application/pdf")))))]
-pub async fn case(request: HttpRequest, house: web::Data<House>, caller: Caller, id: Id) -> Result<HttpResponse, Error> {
+pub async fn case(house: web::Data<House>, caller: Caller, id: Id) -> Result<HttpResponse, Error> {
     let (case, tenant) = (CaseId(id.0), caller.tenant());
     let known = crate::cases::card(&house, tenant, case).await?.ok_or_else(|| Error::missing("case"))?;
     // Several read models tell of it, each at its own pace: they come at least as far as the worklist is.
     house.wait_for(known.activity.position).await?;
     let sees_agencies = caller.may(Permission::ReadAgencies);
-    let made =
-        answer(&request, &house, &caller, Kind::Case, move |conn, moment| Box::pin(gathered(conn, moment, case, sees_agencies)));
+    let made = answer(&house, &caller, Kind::Case, move |conn, moment| Box::pin(gathered(conn, moment, case, sees_agencies)));
     made.await
 }
 

@@ -7,7 +7,7 @@ use crate::extract::Params;
 use crate::{Error, House};
 use ::reports::head::Fact;
 use ::reports::{Kind, WorklistReport};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use domain::TenantId;
 use projections::cases::agency_directory;
 use projections::cases::worklist_page::{CaseFilter, CaseOrder, CaseSort};
@@ -19,14 +19,9 @@ use sqlx::PgConnection;
 /// At most 3 exports and reports run at once for a company (429).
 #[utoipa::path(get, path = "/api/v1/reports/all-cases/pdf", tag = "reports", params(WantedCases),
     responses((status = 200, content((Vec<u8> = "application/pdf")))))]
-pub async fn all_cases(
-    request: HttpRequest,
-    house: web::Data<House>,
-    caller: Caller,
-    wanted: Params<WantedCases>,
-) -> Result<HttpResponse, Error> {
+pub async fn all_cases(house: web::Data<House>, caller: Caller, wanted: Params<WantedCases>) -> Result<HttpResponse, Error> {
     let (filter, order, _) = wanted.0.read()?;
-    let made = answer(&request, &house, &caller, Kind::Worklist, move |conn, moment| {
+    let made = answer(&house, &caller, Kind::Worklist, move |conn, moment| {
         Box::pin(async move {
             let cases = match Cases::read(conn, moment.tenant, &filter, order, moment.now).await? {
                 Ok(cases) => cases,

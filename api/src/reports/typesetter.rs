@@ -1,4 +1,4 @@
-//! Typesetting in a process of its own: its memory goes back to the machine with it, and it ends when nobody waits for the pages.
+//! Typesetting in a process of its own, whose memory goes back to the machine with it.
 
 use crate::error::Error;
 use ::reports::Kind;
