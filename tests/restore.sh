@@ -104,7 +104,7 @@ body.pop("as_of", None) if isinstance(body, dict) else None
 print(json.dumps(body, indent=0))' "$TEMP/body"
     case "$path" in
       */explain*) ;;
-      *history | *audit-logs* | */locations | */settings/ | */cases/*-* | */dcas/*-*) grep -iE '^(etag|docket-position)' "$TEMP/head" ;;
+      *history | *audit-logs* | */locations | */settings/ | */cases/*-* | */dcas/*-*) grep -iE '^(etag|docket-position)' "$TEMP/head" | sort ;;
     esac
   done >"$TEMP/$1.answers"
 }

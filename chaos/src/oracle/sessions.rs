@@ -13,8 +13,14 @@ const LINGERING: Duration = Duration::from_secs(3);
 const STAYS: i64 = 1_000;
 
 /// The most connections of each name that one server opens (api/src/house.rs, eventlog/src/postgres.rs); 1 of any other name.
-const MOST: &[(&str, usize)] =
-    &[("docket app", 16), ("docket reader", 16), ("docket projector", 8), ("docket owner", 4), ("docket listener", 2)];
+const MOST: &[(&str, usize)] = &[
+    ("docket app", 16),
+    ("docket reader", 16),
+    ("docket projector", 8),
+    ("docket owner", 4),
+    ("docket listener", 2),
+    ("docket notices", 6),
+];
 
 /// One connection, as PostgreSQL sees it.
 #[derive(Clone, Debug, Default, sqlx::FromRow)]
