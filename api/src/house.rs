@@ -3,7 +3,7 @@
 use crate::auth::{Passwords, PortalTokens, Tokens, Vault};
 use crate::config::{Config, Duty};
 use crate::error::Error;
-use crate::http::{limits::Limits, places};
+use crate::http::{limits::Limits, places, tags::Behind};
 use crate::live::Feed;
 use crate::private_postgres::PrivatePostgres;
 use commands::{Ask, Clock, Commands, Principal};
@@ -67,6 +67,8 @@ pub struct Rooms {
     pub portal: PortalTokens,
     pub passwords: Passwords,
     pub limits: Limits,
+    /// Companies whose screens are a little behind.
+    pub behind: Behind,
     /// What is told outside.
     pub notices: Notices,
     pub metrics: PrometheusHandle,
@@ -140,6 +142,7 @@ impl House {
             portal,
             passwords: Passwords::default(),
             limits,
+            behind: Behind::default(),
             notices,
             metrics: recorder(),
             owner,

@@ -9,8 +9,12 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpResponse, web};
+use domain::TenantId;
 use projections::organization::audit_trail::{self, Reached};
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// On what an answer depends besides the company's events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,15 +75,42 @@ pub async fn pass(
     Ok(response)
 }
 
+/// For how long it is taken as said that a company's screens are behind. While much is written they always are, a little, and asking
+/// the log again for every page would cost more than the page's tag can save. Nobody is told that nothing has changed meanwhile.
+const BEHIND: Duration = Duration::from_millis(50);
+
+/// The companies whose screens were behind when somebody looked last.
+#[derive(Default)]
+pub struct Behind(Mutex<HashMap<TenantId, (Instant, Reached)>>);
+
+impl Behind {
+    fn just_now(&self, tenant: TenantId) -> Option<Reached> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&tenant).filter(|(seen, _)| seen.elapsed() < BEHIND).map(|(_, reached)| *reached)
+    }
+
+    fn saw(&self, tenant: TenantId, reached: Reached) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match reached.all_of_it {
+            Some(_) => drop(known.remove(&tenant)),
+            None => drop(known.insert(tenant, (Instant::now(), reached))),
+        }
+    }
+}
+
 /// How far the company's screens are, before the page is read; and its tag if they show all that happened in the company. While
 /// they do not, a page may have changed where the last position that all have reached has not, and bears none.
 async fn look(besides: Besides, request: &ServiceRequest) -> (Option<Reached>, Option<String>) {
     let caller = request.extensions().get::<Caller>().cloned();
     let (Some(house), Some(caller)) = (request.app_data::<web::Data<House>>(), caller) else { return (None, None) };
     let tenant = caller.tenant();
+    if let Some(reached) = house.behind.just_now(tenant) {
+        return (Some(reached), None);
+    }
     let asked = house.reader.as_tenant(tenant, move |conn| Box::pin(audit_trail::reached(conn, tenant)));
     // If it cannot be said, the page itself says why, or comes without a tag.
     let Ok(reached) = asked.await else { return (None, None) };
+    house.behind.saw(tenant, reached);
     let tag = reached.all_of_it.map(|last| {
         let minute = if besides == Besides::TheMinute { house.commands.now().timestamp() / 60 } else { 0 };
         let asked = (request.path(), request.query_string());
