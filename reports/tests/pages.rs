@@ -100,14 +100,3 @@ fn what_is_no_report_is_refused() {
         }
     }
 }
-
-#[test]
-#[ignore = "takes long: to be measured by hand"]
-fn many_cases_come_out() {
-    let cases = std::env::var("DOCKET_CASES").map_or(10_000, |cases| cases.parse().unwrap());
-    let began = std::time::Instant::now();
-    let pdf = pages(Kind::Worklist, "many", samples::worklist(cases, "Jane Doe"));
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
-    println!("{cases} cases: {:?}, {} bytes, {peak}", began.elapsed(), pdf.len());
-}

@@ -102,7 +102,8 @@ async fn a_sandbox_is_wiped_and_nothing_else_is() {
     let boss = company(&house, "Play Ltd", "sandbox").await;
     let agency = boss.agency("Swift", json!({})).await;
     boss.working(agency, json!({})).await;
-    boss.open_case(json!({"auto_assign": false})).await;
+    let assigned = id(&boss.open_case(json!({"auto_assign": false})).await);
+    boss.act(assigned, "assign", json!({"dca_id": agency})).await;
     boss.put("/api/v1/settings/", json!({"p1_sla_days": 1})).await.ok();
     let kept = id(&house.admin.open_case(json!({})).await);
     house.settle().await;
@@ -114,7 +115,12 @@ async fn a_sandbox_is_wiped_and_nothing_else_is() {
     assert_eq!(wiped, json!({"deleted_cases": 2, "left_cases": 0, "deactivated_dcas": 1, "settings_version": 3}));
     house.settle().await;
     assert_eq!(boss.get("/api/v1/cases/").await.ok()["total"], 0);
-    assert_eq!(boss.dca(agency).await["is_active"], false);
+    let rests = boss.dca(agency).await;
+    assert_eq!(
+        (&rests["is_active"], &rests["total_cases_rejected"]),
+        (&json!(false), &json!(1)),
+        "only what it worked on comes back"
+    );
     assert_eq!(boss.get("/api/v1/settings/").await.ok()["p1_sla_days"], 3);
     let trail = boss.get("/api/v1/audit-logs?action=case.deleted").await.ok();
     assert_eq!((&trail["total"], &trail["items"][0]["simulated"]), (&json!(2), &json!(true)));

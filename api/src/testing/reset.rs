@@ -10,6 +10,7 @@ use commands::cases::case::{DeleteCase, RejectCase};
 use commands::cases::policy::{ResetSettings, WithdrawSettings};
 use commands::{Ask, Principal};
 use domain::Text;
+use domain::cases::case::{Case, Status};
 use domain::cases::policy::Policy;
 use domain::organization::tenant::{Environment, Tenant};
 use projections::cases::{agency_directory, worklist_page};
@@ -74,8 +75,14 @@ async fn wipe(house: &House, who: &Principal) -> Result<Wiped, Error> {
     let mut wiped = Wiped::default();
     let reason = Text::try_from("the sandbox was wiped").map_err(|rule| Error::invalid("reason", rule))?;
     for some in cases.chunks(TOGETHER) {
-        // An agency that works on a case has to give it back first; where none does, that is refused, and nothing is lost by it.
-        let back = some.iter().map(|case| Ask::new(RejectCase { reason: reason.clone() }).on(*case)).collect();
+        // An agency that works on a case has to give it back first, which counts against it; no other case is given back.
+        let mut back = Vec::new();
+        for case in some {
+            let (state, _) = house.commands.state::<Case>(tenant, *case).await?;
+            if matches!(state.status(), Status::InProgress(_)) {
+                back.push(Ask::new(RejectCase { reason: reason.clone() }).on(*case));
+            }
+        }
         house.commands.execute_all(who, back).await;
         let gone = some.iter().map(|case| Ask::new(DeleteCase { reason: reason.clone() }).on(*case)).collect();
         let deleted = house.commands.execute_all(who, gone).await.iter().filter(|answer| answer.is_ok()).count();
