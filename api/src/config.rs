@@ -85,6 +85,9 @@ pub struct Config {
     /// The program that typesets reports; this very one if it is not given (tests are another program).
     #[arg(long, env = "DOCKET_PROGRAM", hide = true, global = true)]
     pub program: Option<PathBuf>,
+    /// Seconds that typesetting a report may take.
+    #[arg(long, env = "DOCKET_TYPESET_SECONDS", default_value_t = 60, hide = true, global = true)]
+    pub typeset_seconds: u64,
 }
 
 impl Config {
@@ -110,6 +113,7 @@ impl Config {
             log_format: LogFormat::Text,
             drain_seconds: 2,
             program: None,
+            typeset_seconds: 60,
         }
     }
 

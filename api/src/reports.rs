@@ -74,7 +74,9 @@ where
     let (name, report) = written?.map_err(Error::internal)?;
     // From here on another process works.
     places::leave();
-    let pages = typesetter::typeset(house.config.program.as_deref(), kind, report).await?;
+    let pages =
+        typesetter::typeset(house.config.program.as_deref(), Duration::from_secs(house.config.typeset_seconds), kind, report)
+            .await?;
     let file = ContentDisposition {
         disposition: DispositionType::Attachment,
         parameters: vec![DispositionParam::Filename(format!("{name}-{}.pdf", now.format("%Y-%m-%dT%H-%M-%SZ")))],

@@ -323,25 +323,21 @@ fn program(text: &str) -> PathBuf {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_left_of_a_report_that_nobody_waits_for() {
+async fn a_report_that_takes_too_long_is_given_up_and_nothing_is_left_of_it() {
     let noted = std::env::temp_dir().join(format!("docket-typesetter-{}.pid", Uuid::now_v7().simple()));
     let sleeper = program(&format!("echo $$ > {0}.new; mv {0}.new {0}; exec sleep 600", noted.display()));
-    let house = House::with(|config| config.program = Some(sleeper.clone())).await;
-    let desk = house.admin.clone();
-    let waiting = tokio::spawn(async move { paper(&desk, "all-cases").await });
-    // Each look asks the server something, so it has all the time it needs.
-    let began = loop {
-        match std::fs::read_to_string(&noted) {
-            Ok(pid) => break pid.trim().to_owned(),
-            Err(_) => drop(house.admin.get("/api/v1/cases/").await.is(200)),
-        }
-    };
-    assert!(PathBuf::from(format!("/proc/{began}")).exists() && !waiting.is_finished());
-    waiting.abort();
+    let house = House::with(|config| {
+        config.program = Some(sleeper.clone());
+        config.typeset_seconds = 1;
+    })
+    .await;
+    let late = paper(&house.admin, "all-cases").await;
+    assert!(late.status == 503 && late.text().contains("1 s"), "{} {}", late.status, late.text());
+    let pid = std::fs::read_to_string(&noted).unwrap();
+    let process = PathBuf::from(format!("/proc/{}", pid.trim()));
     let tickets = &house.running().house.limits.tickets;
-    while PathBuf::from(format!("/proc/{began}")).exists()
-        || (0..3).map(|_| tickets.take(house.tenant)).collect::<Result<Vec<_>, _>>().is_err()
-    {
+    // Each look asks the server something, so it has all the time it needs.
+    while process.exists() || (0..3).map(|_| tickets.take(house.tenant)).collect::<Result<Vec<_>, _>>().is_err() {
         house.admin.get("/api/v1/cases/").await.is(200);
     }
     house.is_healthy().await;

@@ -9,13 +9,11 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
-/// How long it may take.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// More pages are not read.
 const MOST_BYTES: u64 = 64 << 20;
 
-/// The pages of a report, from its JSON, by `docket typeset`. Whoever waits no longer ends the process.
-pub async fn typeset(program: Option<&Path>, kind: Kind, report: Vec<u8>) -> Result<Bytes, Error> {
+/// The pages of a report, from its JSON, by `docket typeset`, which is ended if it takes longer than it may.
+pub async fn typeset(program: Option<&Path>, patience: Duration, kind: Kind, report: Vec<u8>) -> Result<Bytes, Error> {
     let program = program.map_or_else(own, |program| Ok(program.to_owned())).map_err(Error::internal)?;
     let mut command = Command::new(program);
     // It needs nothing of what we know, least of all the way to the database.
@@ -36,11 +34,11 @@ pub async fn typeset(program: Option<&Path>, kind: Kind, report: Vec<u8>) -> Res
         drop(listen);
         read.and(child.wait().await)
     };
-    match tokio::time::timeout(PATIENCE, work).await {
+    match tokio::time::timeout(patience, work).await {
         Ok(Ok(status)) if status.success() => Ok(Bytes::from(pages)),
         Ok(Ok(status)) => Err(Error::internal(format!("the typesetter ended with {status}"))),
         Ok(Err(error)) => Err(Error::internal(error)),
-        Err(_) => Err(Error::unavailable(format!("the report took longer than {} s to typeset", PATIENCE.as_secs()))),
+        Err(_) => Err(Error::unavailable(format!("the report took longer than {} s to typeset", patience.as_secs()))),
     }
 }
 
