@@ -5,6 +5,7 @@ pub mod answer;
 pub mod audit;
 pub mod auth;
 pub mod bootstrap;
+pub mod calls;
 pub mod cases;
 pub mod cli;
 pub mod commands;

@@ -2,16 +2,18 @@
 
 use crate::auth::Caller;
 use crate::error::Error;
-use crate::extract::{Body, Circumstances, Id};
+use crate::extract::{Body, Circumstances, Id, uuid};
 use crate::face::Enveloped;
 use crate::{Answer, House, shape};
 use actix_web::web;
 use chrono::{DateTime, Utc};
 use commands::Ask;
 use commands::organization::location::{AddLocation, ChangeLocation, RemoveLocation};
+use commands::organization::user::{JoinLocation, LeaveLocation};
 use domain::organization::role::{Permission, Role, Scope};
 use domain::{LocationId, Text};
 use projections::organization::locations::{self, Site};
+use projections::organization::people::{self, Person};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -137,6 +139,95 @@ pub async fn remove(
     let done = house.execute(&caller.principal, circumstances.of(Ask::new(RemoveLocation {}).on(id.0))).await?;
     house.shows(&done).await;
     Ok(Answer::ok(Kept { id: done.id, location: None }).message("Location removed").after(&done))
+}
+
+/// Somebody who works at a location.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Colleague {
+    user_id: Uuid,
+    #[schema(example = "ada@example.com")]
+    email: Option<String>,
+    #[schema(example = "Ada Lovelace")]
+    name: String,
+    /// They sit here, and are not only of the staff.
+    sits_here: bool,
+    #[schema(value_type = Vec<String>, example = json!(["supervisor"]))]
+    roles: Vec<Role>,
+}
+
+/// Who shall belong to the staff.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"userId": "0190a5d2-0000-7000-8000-000000000001"}))]
+pub struct StaffMember {
+    user_id: Uuid,
+}
+
+/// Who works at a location.
+#[utoipa::path(get, path = "/api/locations/{id}/staff", tag = "locations",
+    params(("id" = Uuid, Path, description = "The location.")), responses((status = 200, body = Enveloped<Vec<Colleague>>)))]
+pub async fn staff(house: web::Data<House>, caller: Caller, id: Id) -> Result<Answer<Vec<Colleague>>, Error> {
+    colleagues(&house, &caller, LocationId(id.0)).await.map(Answer::ok)
+}
+
+/// Put somebody on the staff of a location: a supervisor then sees what happens there.
+#[utoipa::path(post, path = "/api/locations/{id}/staff", tag = "locations",
+    params(("id" = Uuid, Path, description = "The location.")), request_body = StaffMember,
+    responses((status = 200, body = Enveloped<Vec<Colleague>>)))]
+pub async fn join(
+    house: web::Data<House>,
+    caller: Caller,
+    id: Id,
+    circumstances: Circumstances,
+    body: Body<StaffMember>,
+) -> Result<Answer<Vec<Colleague>>, Error> {
+    let location = LocationId(id.0);
+    let ask = Ask::new(JoinLocation { location }).on(body.0.user_id);
+    let done = house.execute(&caller.principal, circumstances.of(ask)).await?;
+    house.shows(&done).await;
+    Ok(Answer::ok(colleagues(&house, &caller, location).await?).after(&done))
+}
+
+/// Take somebody off the staff of a location.
+#[utoipa::path(delete, path = "/api/locations/{id}/staff/{userId}", tag = "locations",
+    params(("id" = Uuid, Path, description = "The location."),
+        ("userId" = Uuid, Path, description = "The person.", example = "0190a5d2-0000-7000-8000-000000000001")),
+    responses((status = 200, body = Enveloped<Vec<Colleague>>)))]
+pub async fn leave(
+    house: web::Data<House>,
+    caller: Caller,
+    id: Id,
+    user: web::Path<(String, String)>,
+    circumstances: Circumstances,
+) -> Result<Answer<Vec<Colleague>>, Error> {
+    let location = LocationId(id.0);
+    let ask = Ask::new(LeaveLocation { location }).on(uuid("userId", &user.1)?);
+    let done = house.execute(&caller.principal, circumstances.of(ask)).await?;
+    house.shows(&done).await;
+    Ok(Answer::ok(colleagues(&house, &caller, location).await?).after(&done))
+}
+
+async fn colleagues(house: &House, caller: &Caller, location: LocationId) -> Result<Vec<Colleague>, Error> {
+    let tenant = caller.tenant();
+    let asked = house.reader.as_tenant(tenant, move |conn| {
+        Box::pin(async move {
+            let known = locations::card(conn, tenant, location).await?.is_some();
+            Ok((known, people::staff(conn, tenant, location).await?))
+        })
+    });
+    let (known, found) = asked.await?;
+    if !known {
+        return Err(Error::missing("location"));
+    }
+    let colleague = |person: Person| Colleague {
+        user_id: person.user_id.0,
+        name: [person.first_name, person.last_name].into_iter().flatten().collect::<Vec<_>>().join(" "),
+        email: person.email,
+        sits_here: person.location_id == Some(location),
+        roles: person.roles,
+    };
+    Ok(found.into_iter().map(colleague).collect())
 }
 
 /// The roles that people can have.

@@ -3,6 +3,7 @@
 //! actix's routes, the OpenAPI document and the permission tests are all made from this one list. Path and method stand with
 //! the handler, in its `#[utoipa::path(…)]`.
 
+use crate::calls::{agents, centre};
 use crate::cases::actions;
 use crate::face::Face::*;
 use crate::notices::endpoints;
@@ -55,10 +56,22 @@ fn table() -> Vec<Route> {
         route!(locations::add, Envelope, May(ManageLocations)),
         route!(locations::change, Envelope, May(ManageLocations)),
         route!(locations::remove, Envelope, May(ManageLocations)),
+        route!(locations::staff, Envelope, May(ReadUsers)),
+        route!(locations::join, Envelope, May(ManageUsers)),
+        route!(locations::leave, Envelope, May(ManageUsers)),
         route!(locations::roles, Envelope, SignedIn),
         // Anything that may be asked.
         route!(commands::menu, Envelope, SignedIn),
         route!(commands::ask, Envelope, SignedIn),
+        // The call centre: how it reckons, and who takes its calls.
+        route!(centre::show, Envelope, May(ReadCalls)),
+        route!(centre::change, Envelope, May(ConfigureMetrics)),
+        route!(agents::list, Envelope, May(ReadCalls)),
+        route!(agents::enrol, Envelope, May(ManageWorkforce)),
+        route!(agents::show, Envelope, May(ReadCalls)),
+        route!(agents::change, Envelope, May(ManageWorkforce)),
+        route!(agents::remove, Envelope, May(ManageWorkforce)),
+        route!(agents::certify, Envelope, May(ManageWorkforce)),
         // The agencies that collect debts.
         route!(agencies::list, Bare, May(ReadAgencies)),
         route!(agencies::register, Bare, May(ManageAgencies)),

@@ -1,5 +1,6 @@
 //! What may be asked: one struct for every wish, who may ask it, and the one way in which all of them are carried out.
 
+pub mod calls;
 pub mod cases;
 pub mod command;
 pub mod error;

@@ -1,7 +1,7 @@
 //! The menu: every command by its name. The generic route, the importer, the documentation and the permission tests read this list.
 
 use crate::command::{AnyCommand, Command, On};
-use crate::{Error, cases, notices, organization};
+use crate::{Error, calls, cases, notices, organization};
 use domain::organization::role::Permission;
 
 /// One command on the menu.
@@ -56,9 +56,16 @@ pub const MENU: &[MenuItem] = &[
     item::<organization::user::ReactivateUser>(),
     item::<organization::user::ChangePassword>(),
     item::<organization::user::NoteSignIn>(),
+    item::<organization::user::JoinLocation>(),
+    item::<organization::user::LeaveLocation>(),
     item::<organization::location::AddLocation>(),
     item::<organization::location::ChangeLocation>(),
     item::<organization::location::RemoveLocation>(),
+    item::<calls::centre::ConfigureCallCentre>(),
+    item::<calls::agent::EnrolAgent>(),
+    item::<calls::agent::ChangeAgent>(),
+    item::<calls::agent::CertifyAgent>(),
+    item::<calls::agent::RemoveAgent>(),
     item::<notices::endpoint::AddEndpoint>(),
     item::<notices::endpoint::ChangeEndpoint>(),
     item::<notices::endpoint::RemoveEndpoint>(),

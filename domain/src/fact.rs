@@ -1,5 +1,6 @@
 //! Any event of any context, read back from the log once for all who look at it.
 
+use crate::calls::{agent::AgentEvent, centre::CallCentreEvent, extension::ExtensionEvent};
 use crate::cases::{agency::AgencyEvent, case::CaseEvent, policy::PolicyEvent, portal::PortalEvent};
 use crate::event::{Unreadable, decode};
 use crate::notices::endpoint::EndpointEvent;
@@ -18,6 +19,9 @@ pub enum Fact {
     Location(LocationEvent),
     Reservation(ReservationEvent),
     Endpoint(EndpointEvent),
+    CallCentre(CallCentreEvent),
+    Agent(AgentEvent),
+    Extension(ExtensionEvent),
     CaseNumbers(crate::cases::numbers::CaseNumbersEvent),
 }
 
@@ -34,6 +38,9 @@ impl Fact {
             Some("location") => Fact::Location(decode(name, body)?),
             Some("reservation") => Fact::Reservation(decode(name, body)?),
             Some("endpoint") => Fact::Endpoint(decode(name, body)?),
+            Some("call_centre") => Fact::CallCentre(decode(name, body)?),
+            Some("agent") => Fact::Agent(decode(name, body)?),
+            Some("extension") => Fact::Extension(decode(name, body)?),
             Some("case_numbers") => Fact::CaseNumbers(decode(name, body)?),
             _ => return Err(Unreadable::UnknownName(name.to_owned())),
         })

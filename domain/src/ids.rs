@@ -43,6 +43,22 @@ ids! {
     AgencyId,
     /// A place outside where a company wants to be told.
     EndpointId,
+    /// A call, however many legs it had.
+    CallId,
+    /// What an agent wrote down about a call.
+    JournalId,
+    /// A person's shift on a day.
+    ShiftId,
+    /// What an agent or a team shall reach.
+    GoalId,
+    /// A review of how well a call was handled.
+    QaReviewId,
+    /// A series of calls for one purpose.
+    CampaignId,
+    /// A telephone system that sends records of calls.
+    SourceId,
+    /// A record that could not be taken in.
+    HeldRecordId,
 }
 
 impl TenantId {

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use domain::Fact;
+use domain::calls::{agent::AgentEvent, centre::CallCentreEvent, extension::ExtensionEvent};
 use domain::cases::{agency::AgencyEvent, case::CaseEvent, numbers::CaseNumbersEvent, policy::PolicyEvent, portal::PortalEvent};
 use domain::event::{Encoded, encode};
 use domain::notices::endpoint::EndpointEvent;
@@ -91,6 +92,8 @@ stored_as! {
         LoginRefused => "user.login_refused",
         SessionRefreshed => "user.session_refreshed",
         LoggedOut => "user.logged_out",
+        LocationJoined => "user.location_joined",
+        LocationLeft => "user.location_left",
     }
     Location(LocationEvent) {
         Added => "location.added",
@@ -109,6 +112,19 @@ stored_as! {
         Disabled => "endpoint.disabled",
         SecretRotated => "endpoint.secret_rotated",
         Removed => "endpoint.removed",
+    }
+    CallCentre(CallCentreEvent) {
+        Configured => "call_centre.configured",
+    }
+    Agent(AgentEvent) {
+        Enrolled => "agent.enrolled",
+        Changed => "agent.changed",
+        Certified => "agent.certified",
+        Left => "agent.left",
+    }
+    Extension(ExtensionEvent) {
+        Assigned => "extension.assigned",
+        Released => "extension.released",
     }
     CaseNumbers(CaseNumbersEvent) {
         Issued => "case_numbers.issued",

@@ -9,6 +9,7 @@ create table people (
   roles             jsonb       not null,
   is_active         boolean     not null,
   location_id       uuid,
+  staff_of          jsonb       not null,
   profile_image_url text,
   last_login_at     timestamptz,
   created_at        timestamptz not null,
@@ -29,6 +30,7 @@ comment on column people.last_name         is 'Last name.';
 comment on column people.roles             is 'Their roles, for example ["supervisor"].';
 comment on column people.is_active         is 'They may sign in.';
 comment on column people.location_id       is 'Where they sit.';
+comment on column people.staff_of          is 'The locations to whose staff they belong, besides the one where they sit.';
 comment on column people.profile_image_url is 'Their picture.';
 comment on column people.last_login_at     is 'When they last signed in (UTC).';
 comment on column people.created_at        is 'When the account was made, in business time (UTC).';

@@ -2,6 +2,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod calls;
 pub mod cases;
 pub mod engine;
 pub mod model;
@@ -10,12 +11,15 @@ pub mod organization;
 pub mod page;
 pub mod reader;
 pub mod table;
+pub mod viewer;
+pub mod wall;
 
 pub use engine::{Difference, Engine, Model, ModelStatus, Progress, rebuild, set_up, verify};
 pub use model::{Keys, ReadModel, Row, Rows, Unappliable};
 pub use page::{Listing, Page};
 pub use reader::Reader;
 pub use table::{Table, table};
+pub use viewer::Viewer;
 
 /// Every read model there is.
 pub fn all() -> Vec<Model> {
@@ -33,5 +37,6 @@ pub fn all() -> Vec<Model> {
         model::<organization::people::People>(),
         model::<organization::locations::Locations>(),
         model::<notices::endpoints::Endpoints>(),
+        model::<calls::agents::Agents>(),
     ]
 }

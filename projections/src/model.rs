@@ -45,6 +45,9 @@ pub trait ReadModel: Send + Sync + 'static {
     const CATEGORIES: &'static [&'static str];
     /// The text of `migrations/read/<NAME>.sql`, which makes its tables in whichever schema comes first on the path.
     const SQL: &'static str;
+    /// Tables of which not everybody in the company sees every row, each with the condition under which a row is seen; see
+    /// [`crate::wall`].
+    const WALLS: &'static [(&'static str, &'static str)] = &[];
 
     /// Its tables, empty.
     fn tables() -> Vec<Box<dyn Table>>;

@@ -1,5 +1,6 @@
 //! How questions are asked of the read models: in a transaction of their own that sees one tenant and changes nothing.
 
+use crate::Viewer;
 use domain::TenantId;
 use eventlog::chaos::{Mutant, planted};
 use futures::future::BoxFuture;
@@ -33,7 +34,16 @@ impl Reader {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static,
     {
-        self.ask("docket.tenant", tenant.to_string(), ask).await
+        self.ask(format!("set {} docket.tenant = '{tenant}'", scope()), ask).await
+    }
+
+    /// Asks among the rows of one tenant that somebody may see (B.R3): the one way to ask about calls and those who take them.
+    pub async fn as_viewer<T, F>(&self, tenant: TenantId, viewer: &Viewer, ask: F) -> Result<T, sqlx::Error>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static,
+    {
+        self.ask(format!("set {} docket.tenant = '{tenant}'; {}", scope(), viewer.settings()), ask).await
     }
 
     /// Asks among the rows of every tenant: for Docket's own processes and its administrators.
@@ -42,10 +52,10 @@ impl Reader {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static,
     {
-        self.ask("docket.every_tenant", "on".to_owned(), ask).await
+        self.ask(format!("set {} docket.every_tenant = 'on'", scope()), ask).await
     }
 
-    async fn ask<T, F>(&self, setting: &'static str, value: String, ask: F) -> Result<T, sqlx::Error>
+    async fn ask<T, F>(&self, settings: String, ask: F) -> Result<T, sqlx::Error>
     where
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static,
@@ -53,9 +63,8 @@ impl Reader {
         let pool = self.pool.clone();
         let work = async move {
             // Not `select set_config(…)`, which would fix the moment that is seen before the first table is locked: a new
-            // generation swapped in between would show itself half filled. `value` is a uuid or a word of ours.
-            let scope = if planted(Mutant::SessionTenant) { "session" } else { "local" };
-            let begin = format!("begin isolation level repeatable read, read only; set {scope} {setting} = '{value}'");
+            // generation swapped in between would show itself half filled. All values are uuids or words of ours.
+            let begin = format!("begin isolation level repeatable read, read only; {settings}");
             let mut tx = pool.begin_with(AssertSqlSafe(begin)).await?;
             let answer = ask(&mut tx).await?;
             tx.commit().await?;
@@ -63,4 +72,9 @@ impl Reader {
         };
         self.runtime.spawn(work).await.unwrap_or_else(|gone| Err(sqlx::Error::Io(std::io::Error::other(gone))))
     }
+}
+
+/// Settings end with the transaction, so that the next question on the connection cannot see by them.
+fn scope() -> &'static str {
+    if planted(Mutant::SessionTenant) { "session" } else { "local" }
 }

@@ -13,6 +13,7 @@ mod agencies;
 mod assignment;
 mod audit;
 mod bad_input;
+mod calls;
 mod cases;
 mod commands;
 mod contract;

@@ -18,6 +18,7 @@ use commands::Principal;
 use domain::organization::role::{Permission, Scope};
 use domain::organization::{tenant::Tenant, user::User};
 use domain::{TenantId, UserId};
+use projections::Viewer;
 use std::future::{Ready, ready};
 use std::sync::Arc;
 
@@ -42,6 +43,11 @@ impl Caller {
 
     pub fn may(&self, permission: Permission) -> bool {
         self.principal.may(permission)
+    }
+
+    /// How far they see among calls, shifts and figures (B.R3).
+    pub fn viewer(&self) -> Viewer {
+        Viewer { user: self.user.0, reach: self.principal.reach.clone() }
     }
 
     /// The person behind the request's token, if the account is still open. `spare` is a token that came otherwise than in a header.

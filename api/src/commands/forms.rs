@@ -1,5 +1,7 @@
 //! How every command of the menu is written, for the description of the interface.
 
+mod calls;
+
 use crate::cases::forms::{ageing_days, amount, currency, currency_or_null, level, links, payment, priority};
 use crate::shape;
 use ::commands::{MENU, On};
@@ -216,6 +218,7 @@ fn data(command: &str) -> Option<Value> {
             ("paused", or_null(yes_or_no())),
         ]),
         "DisableEndpoint" => fields(&[("reason!", text::<1000>())]),
+        "JoinLocation" | "LeaveLocation" => fields(&[("location!", id())]),
         "AddLocation" => fields(&[("name!", text::<255>()), ("timezone", time_zone())]),
         "ChangeLocation" => fields(&[("name", words::<255>()), ("timezone", json!(shape::time_zone()))]),
         "AcceptCase"
@@ -232,7 +235,7 @@ fn data(command: &str) -> Option<Value> {
         | "RemoveLocation"
         | "RemoveEndpoint"
         | "RotateEndpointSecret" => fields(&[]),
-        _ => return None,
+        _ => return calls::data(command),
     };
     Some(form)
 }

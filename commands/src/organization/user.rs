@@ -142,6 +142,46 @@ impl Command for ReactivateUser {
     }
 }
 
+/// Puts somebody on the staff of a location: what happens there is theirs to see, if their role looks after a location (B.T8).
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JoinLocation {
+    pub location: LocationId,
+}
+
+impl Command for JoinLocation {
+    const NAME: &'static str = "JoinLocation";
+    const MAY: Permission = Permission::ManageUsers;
+    const EXAMPLE: &'static str = r#"{"location":"0190a5d2-0000-7000-8000-000000000001"}"#;
+    type Target = User;
+
+    async fn decide(&self, on: Uuid, work: &mut Work) -> Result<(), Error> {
+        work.load::<User>(on).await?.details()?;
+        known_location(Some(self.location), work).await?;
+        work.change::<User>(on, |user, _| user.join(self.location)).await?;
+        Ok(())
+    }
+}
+
+/// Takes them off it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeaveLocation {
+    pub location: LocationId,
+}
+
+impl Command for LeaveLocation {
+    const NAME: &'static str = "LeaveLocation";
+    const MAY: Permission = Permission::ManageUsers;
+    const EXAMPLE: &'static str = r#"{"location":"0190a5d2-0000-7000-8000-000000000001"}"#;
+    type Target = User;
+
+    async fn decide(&self, on: Uuid, work: &mut Work) -> Result<(), Error> {
+        work.change::<User>(on, |user, _| user.leave(self.location)).await?;
+        Ok(())
+    }
+}
+
 /// Puts on record that an account has a new password; the password itself is kept outside the log.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

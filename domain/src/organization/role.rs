@@ -1,6 +1,8 @@
 //! What people may do: one list of permissions, and roles as named sets of them with a scope (K8).
 
+use crate::LocationId;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 /// One thing that may be allowed.
@@ -29,6 +31,30 @@ pub enum Permission {
     ManageUsers,
     ReadLocations,
     ManageLocations,
+    /// Records of calls within one's reach (B.R3).
+    ReadCalls,
+    /// Wrapping up one's calls: complete, escalate, follow up.
+    WorkCalls,
+    /// Correcting what is on record of a call.
+    AmendCalls,
+    EditCallJournals,
+    ReviewJournals,
+    ViewOwnPerformance,
+    ViewTeamPerformance,
+    ViewAllPerformance,
+    GenerateReports,
+    ConfigureMetrics,
+    ManageGoals,
+    AccessRecordings,
+    ConductQaReviews,
+    ManageCampaigns,
+    ExportData,
+    /// The directory of agents, their extensions and their shifts.
+    ManageWorkforce,
+    /// Bringing in records of calls, and the telephone systems they come from.
+    IngestCalls,
+    /// Deciding what becomes of records that were kept long enough.
+    ManageRetention,
     /// All companies, over all tenants.
     ManageCompanies,
     /// Commands dated in the past.
@@ -47,6 +73,18 @@ pub enum Scope {
     Node,
     Tenant,
     All,
+}
+
+/// Whose calls, shifts and figures somebody sees (B.R3).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// Their own.
+    #[default]
+    Own,
+    /// Their own, and those of these locations.
+    Locations(BTreeSet<LocationId>),
+    /// All of the tenant.
+    Tenant,
 }
 
 /// A named set of permissions. A user may hold several.
@@ -135,6 +173,24 @@ impl Role {
                 ManageUsers,
                 ReadLocations,
                 ManageLocations,
+                ReadCalls,
+                WorkCalls,
+                AmendCalls,
+                EditCallJournals,
+                ReviewJournals,
+                ViewOwnPerformance,
+                ViewTeamPerformance,
+                ViewAllPerformance,
+                GenerateReports,
+                ConfigureMetrics,
+                ManageGoals,
+                AccessRecordings,
+                ConductQaReviews,
+                ManageCampaigns,
+                ExportData,
+                ManageWorkforce,
+                IngestCalls,
+                ManageRetention,
                 ManageCompanies,
                 ImportHistory,
             ],
@@ -159,9 +215,27 @@ impl Role {
                 ManageUsers,
                 ReadLocations,
                 ManageLocations,
+                ReadCalls,
+                WorkCalls,
+                AmendCalls,
+                EditCallJournals,
+                ReviewJournals,
+                ViewOwnPerformance,
+                ViewTeamPerformance,
+                ViewAllPerformance,
+                GenerateReports,
+                ConfigureMetrics,
+                ManageGoals,
+                AccessRecordings,
+                ConductQaReviews,
+                ManageCampaigns,
+                ExportData,
+                ManageWorkforce,
+                IngestCalls,
+                ManageRetention,
                 ImportHistory,
             ],
-            Role::Manager | Role::RegionalManager | Role::StateManager | Role::BranchManager => &[
+            Role::Manager => &[
                 ReadCases,
                 CreateCases,
                 UpdateCases,
@@ -178,6 +252,53 @@ impl Role {
                 ReadAudit,
                 ReadUsers,
                 ReadLocations,
+                ReadCalls,
+                WorkCalls,
+                AmendCalls,
+                EditCallJournals,
+                ReviewJournals,
+                ViewOwnPerformance,
+                ViewTeamPerformance,
+                ViewAllPerformance,
+                GenerateReports,
+                ConfigureMetrics,
+                ManageGoals,
+                AccessRecordings,
+                ConductQaReviews,
+                ManageCampaigns,
+                ExportData,
+                ManageWorkforce,
+                IngestCalls,
+            ],
+            Role::RegionalManager | Role::StateManager | Role::BranchManager => &[
+                ReadCases,
+                CreateCases,
+                UpdateCases,
+                AssignCases,
+                WorkCases,
+                EscalateCases,
+                RecordPayments,
+                CloseCases,
+                DeleteCases,
+                ReadAgencies,
+                ManageAgencies,
+                ReadDashboard,
+                ReadSettings,
+                ReadAudit,
+                ReadUsers,
+                ReadLocations,
+                ReadCalls,
+                WorkCalls,
+                AmendCalls,
+                EditCallJournals,
+                ReviewJournals,
+                ViewOwnPerformance,
+                ViewTeamPerformance,
+                GenerateReports,
+                ManageGoals,
+                AccessRecordings,
+                ConductQaReviews,
+                ManageWorkforce,
             ],
             Role::Supervisor | Role::TeamLead => &[
                 ReadCases,
@@ -193,6 +314,18 @@ impl Role {
                 ReadSettings,
                 ReadAudit,
                 ReadLocations,
+                ReadCalls,
+                WorkCalls,
+                AmendCalls,
+                EditCallJournals,
+                ReviewJournals,
+                ViewOwnPerformance,
+                ViewTeamPerformance,
+                GenerateReports,
+                ManageGoals,
+                AccessRecordings,
+                ConductQaReviews,
+                ManageWorkforce,
             ],
             Role::CaseWorker => &[
                 ReadCases,
@@ -209,11 +342,47 @@ impl Role {
                 ReadAudit,
                 ReadLocations,
             ],
-            Role::Agent => &[ReadCases, WorkCases, EscalateCases, RecordPayments, ReadAgencies, ReadLocations],
-            Role::Staff => &[ReadCases, ReadLocations],
+            Role::Agent => &[
+                ReadCases,
+                WorkCases,
+                EscalateCases,
+                RecordPayments,
+                ReadAgencies,
+                ReadLocations,
+                ReadCalls,
+                WorkCalls,
+                EditCallJournals,
+                ViewOwnPerformance,
+            ],
+            Role::Staff => &[ReadCases, ReadLocations, ReadCalls, ViewOwnPerformance],
             Role::Customer => &[],
-            Role::Auditor => &[ReadCases, ReadAgencies, ReadDashboard, ReadSettings, ReadAudit, ReadUsers, ReadLocations],
-            Role::Analyst => &[ReadCases, ReadAgencies, ReadDashboard, ReadSettings, ReadLocations],
+            Role::Auditor => &[
+                ReadCases,
+                ReadAgencies,
+                ReadDashboard,
+                ReadSettings,
+                ReadAudit,
+                ReadUsers,
+                ReadLocations,
+                ReadCalls,
+                ViewOwnPerformance,
+                ViewTeamPerformance,
+                ViewAllPerformance,
+                GenerateReports,
+            ],
+            Role::Analyst => &[
+                ReadCases,
+                ReadAgencies,
+                ReadDashboard,
+                ReadSettings,
+                ReadLocations,
+                ReadCalls,
+                ViewOwnPerformance,
+                ViewTeamPerformance,
+                ViewAllPerformance,
+                GenerateReports,
+                ExportData,
+            ],
         }
     }
 

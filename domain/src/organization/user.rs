@@ -1,8 +1,9 @@
 //! A person who signs in: name, address, roles, and whether the door is open. Passwords are kept elsewhere, never here.
 
-use crate::organization::role::{Permission, Role, Scope};
+use crate::organization::role::{Permission, Reach, Role, Scope};
 use crate::{Aggregate, Decision, Email, Kind, Link, LocationId, Personal, Refusal, Text};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What happens to a person's account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +35,12 @@ pub enum UserEvent {
     /// They signed out.
     #[serde(rename = "user.logged_out")]
     LoggedOut {},
+    /// They belong to the staff of a location, besides the one where they sit (B.T8).
+    #[serde(rename = "user.location_joined")]
+    LocationJoined { location: LocationId },
+    /// They belong to it no longer.
+    #[serde(rename = "user.location_left")]
+    LocationLeft { location: LocationId },
 }
 
 /// What is known of a person (D.T1, E.T1).
@@ -85,6 +92,8 @@ impl Refusal for UserRefusal {
 pub struct User {
     details: Option<UserDetails>,
     active: bool,
+    /// The locations to whose staff they belong, besides the one where they sit.
+    staff_of: BTreeSet<LocationId>,
 }
 
 impl Aggregate for User {
@@ -101,6 +110,12 @@ impl Aggregate for User {
             UserEvent::Updated { details } => self.details = Some(details.clone()),
             UserEvent::Deactivated { .. } => self.active = false,
             UserEvent::Reactivated {} => self.active = true,
+            UserEvent::LocationJoined { location } => {
+                self.staff_of.insert(*location);
+            }
+            UserEvent::LocationLeft { location } => {
+                self.staff_of.remove(location);
+            }
             UserEvent::PasswordChanged {}
             | UserEvent::LoggedIn { .. }
             | UserEvent::LoginRefused { .. }
@@ -149,6 +164,35 @@ impl User {
     pub fn note(&self, event: UserEvent) -> Decision<User> {
         self.details()?;
         Ok(vec![event])
+    }
+
+    /// Puts them on the staff of a location.
+    pub fn join(&self, location: LocationId) -> Decision<User> {
+        self.details()?;
+        Ok(if self.staff_of.contains(&location) { vec![] } else { vec![UserEvent::LocationJoined { location }] })
+    }
+
+    /// Takes them off it.
+    pub fn leave(&self, location: LocationId) -> Decision<User> {
+        self.details()?;
+        Ok(if self.staff_of.contains(&location) { vec![UserEvent::LocationLeft { location }] } else { vec![] })
+    }
+
+    /// All locations they belong to: where they sit, and those whose staff they are.
+    pub fn locations(&self) -> BTreeSet<LocationId> {
+        let sits = self.details.as_ref().and_then(|details| details.location);
+        self.staff_of.iter().copied().chain(sits).collect()
+    }
+
+    /// Whose calls, shifts and figures they see (B.R3, B.X4). Of their roles the furthest counts among those that read calls at all:
+    /// a case worker who also takes calls sees their own ones.
+    pub fn reach(&self) -> Reach {
+        let reading = self.roles().iter().filter(|role| role.permissions().contains(&Permission::ReadCalls));
+        match reading.map(|role| role.scope()).max().unwrap_or(Scope::Own) {
+            Scope::Tenant | Scope::All => Reach::Tenant,
+            Scope::Location | Scope::Node | Scope::Team => Reach::Locations(self.locations()),
+            Scope::Own => Reach::Own,
+        }
     }
 
     pub fn is_active(&self) -> bool {
@@ -233,6 +277,24 @@ mod tests {
         assert!(user.may(Permission::WorkCases) && !user.may(Permission::ManageUsers));
         user.evolve(&UserEvent::Deactivated { reason: None });
         assert!(!user.may(Permission::WorkCases));
+    }
+
+    #[test]
+    fn a_supervisor_reaches_where_they_sit_and_whose_staff_they_are() {
+        let there = |n: u128| LocationId(uuid::Uuid::from_u128(n));
+        let sitting = UserDetails { location: Some(there(1)), ..details(&[Role::Supervisor]) };
+        let joined = UserEvent::LocationJoined { location: there(2) };
+        let history = [UserEvent::Created { details: sitting }, joined.clone()];
+        given(history.clone()).when(|u: &User| u.join(there(2))).then([]);
+        given(history.clone()).when(|u: &User| u.leave(there(2))).then([UserEvent::LocationLeft { location: there(2) }]);
+        given(history.clone()).when(|u: &User| u.leave(there(3))).then([]);
+        let user: User = crate::aggregate::fold(&history);
+        assert_eq!(user.reach(), Reach::Locations([there(1), there(2)].into()));
+        let reach = |role| crate::aggregate::fold::<User>(&[UserEvent::Created { details: details(&[role]) }]).reach();
+        assert_eq!((reach(Role::Agent), reach(Role::Manager)), (Reach::Own, Reach::Tenant));
+        let both = UserEvent::Created { details: details(&[Role::CaseWorker, Role::Agent]) };
+        assert_eq!(crate::aggregate::fold::<User>(&[both]).reach(), Reach::Own, "cases of all, but calls of their own");
+        round_trips("user.location_joined", joined);
     }
 
     #[test]

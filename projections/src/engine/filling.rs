@@ -51,7 +51,7 @@ impl Filling {
             filled => filled?,
         }
         self.catch_up(&progress).await?;
-        generation::finish(&mut self.conn, &self.shadow).await?;
+        generation::finish(&mut self.conn, &self.model, &self.shadow).await?;
         generation::tidy(&mut self.conn, &self.shadow).await?;
         for attempt in 1.. {
             self.catch_up(&progress).await?;

@@ -16,7 +16,7 @@ pub async fn set_up(owner: &PgPool, models: &[Model]) -> Result<(), Error> {
         sqlx::query("select pg_advisory_xact_lock(hashtextextended('docket.set_up', 0))").execute(&mut *tx).await?;
         if super::checkpoint::read(&mut tx, model).await?.is_none() {
             let shadow = make(&mut tx, model, 1).await?;
-            finish(&mut tx, &shadow).await?;
+            finish(&mut tx, model, &shadow).await?;
             sqlx::query!(
                 "insert into projection.checkpoints (model, generation, version, relations, position, epoch)
                  values ($1, 0, $2, '{}', 0, 0)",
@@ -79,7 +79,7 @@ pub async fn strip(conn: &mut PgConnection, shadow: &mut Shadow) -> Result<(), E
 }
 
 /// Makes a filled generation fit for use: indexes and row security. For the owner.
-pub async fn finish(conn: &mut PgConnection, shadow: &Shadow) -> Result<(), Error> {
+pub async fn finish(conn: &mut PgConnection, model: &Model, shadow: &Shadow) -> Result<(), Error> {
     let mut tx = conn.begin().await?;
     run(&mut tx, format!("set local role none; set local search_path = {}, public", shadow.schema)).await?;
     for definition in &shadow.indexes {
@@ -87,6 +87,9 @@ pub async fn finish(conn: &mut PgConnection, shadow: &Shadow) -> Result<(), Erro
     }
     for (name, is_table) in relations(&mut tx, &shadow.schema).await? {
         run(&mut tx, if is_table { guarded_table(&name) } else { guarded_view(&name) }).await?;
+    }
+    for (name, condition) in model.walls {
+        run(&mut tx, walled(name, condition)).await?;
     }
     run(&mut tx, "set local search_path to default; set local role to default".to_owned()).await?;
     Ok(tx.commit().await?)
@@ -215,6 +218,14 @@ fn guarded_table(name: &str) -> String {
            using ({tenant} or current_setting('docket.every_tenant', true) = 'on');
          create policy people_read_their_tenant on \"{name}\" for select to docket_analyst, docket_auditor using ({tenant});
          grant select on \"{name}\" to docket_app, docket_analyst, docket_auditor;"
+    )
+}
+
+/// Beside the company, who looks decides what is seen. Restrictive: it takes away from what the other policies allow.
+fn walled(name: &str, condition: &str) -> String {
+    format!(
+        "create policy seen_within_reach on \"{name}\" as restrictive for select to docket_app, docket_analyst, docket_auditor
+           using ({condition});"
     )
 }
 

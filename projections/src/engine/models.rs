@@ -12,6 +12,8 @@ pub struct Model {
     pub version: i32,
     pub categories: &'static [&'static str],
     pub sql: &'static str,
+    /// Tables whose rows not everybody in the company sees, with the condition.
+    pub walls: &'static [(&'static str, &'static str)],
     pub tables: fn() -> Vec<Box<dyn Table>>,
     pub keys: fn(&Recorded, &Fact, &mut Keys<'_>),
     pub evolve: fn(&mut Rows, &Recorded, &Fact) -> Result<(), Unappliable>,
@@ -24,6 +26,7 @@ pub fn model<M: ReadModel>() -> Model {
         version: M::VERSION,
         categories: M::CATEGORIES,
         sql: M::SQL,
+        walls: M::WALLS,
         tables: M::tables,
         keys: M::keys,
         evolve: M::evolve,

@@ -9,6 +9,7 @@ use eventlog::{Position, Recorded};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use sqlx::types::Json;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// The directory of people.
@@ -25,6 +26,7 @@ pub struct Person {
     pub roles: Vec<Role>,
     pub is_active: bool,
     pub location_id: Option<LocationId>,
+    pub staff_of: BTreeSet<LocationId>,
     pub profile_image_url: Option<String>,
     pub last_login_at: Option<Instant>,
     pub created_at: Instant,
@@ -58,7 +60,7 @@ impl Row for Person {
 
 impl ReadModel for People {
     const NAME: &'static str = "people";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const CATEGORIES: &'static [&'static str] = &["user"];
     const SQL: &'static str = include_str!("../../../migrations/read/people.sql");
 
@@ -82,6 +84,12 @@ impl ReadModel for People {
             UserEvent::Updated { details } => row.describe(details),
             UserEvent::Deactivated { .. } => row.is_active = false,
             UserEvent::Reactivated {} => row.is_active = true,
+            UserEvent::LocationJoined { location } => {
+                row.staff_of.insert(*location);
+            }
+            UserEvent::LocationLeft { location } => {
+                row.staff_of.remove(location);
+            }
             UserEvent::LoggedIn { .. } => row.last_login_at = Some(event.occurred_at),
             UserEvent::Created { .. }
             | UserEvent::PasswordChanged {}
@@ -109,6 +117,7 @@ impl Person {
             roles: vec![],
             is_active: true,
             location_id: None,
+            staff_of: BTreeSet::new(),
             profile_image_url: None,
             last_login_at: None,
             created_at: event.occurred_at,
@@ -174,6 +183,17 @@ pub async fn list(conn: &mut PgConnection, filter: &PeopleFilter, page: Page) ->
     );
     let rows = found.fetch_all(conn).await?.into_iter().map(|person| person.0).collect();
     Ok(Listing { rows, total, next: None })
+}
+
+/// Who works at a location: those who sit there and those of its staff, by name.
+pub async fn staff(conn: &mut PgConnection, tenant: TenantId, location: LocationId) -> sqlx::Result<Vec<Person>> {
+    let found = sqlx::query_scalar!(
+        r#"select to_json(p) as "person!: Json<Person>" from people p
+           where tenant_id = $1 and is_active and (location_id = $2 or staff_of ? $2::text) order by first_name, last_name, user_id"#,
+        tenant.0,
+        location.0,
+    );
+    Ok(found.fetch_all(conn).await?.into_iter().map(|person| person.0).collect())
 }
 
 /// A person of a company.

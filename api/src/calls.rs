@@ -1,0 +1,4 @@
+//! The call centre over HTTP (specification B): agents, calls and how they are judged.
+
+pub mod agents;
+pub mod centre;

@@ -1,0 +1,48 @@
+//! How the commands of the call centre are written.
+
+use super::text;
+use super::{fields, id, instant, or_null, time_zone, whole, words, yes_or_no};
+use serde_json::{Value, json};
+
+fn day() -> Value {
+    json!({"type": "string", "format": "date"})
+}
+
+pub(super) fn data(command: &str) -> Option<Value> {
+    let form = match command {
+        "ConfigureCallCentre" => {
+            let days = || or_null(whole(1));
+            fields(&[
+                ("reportingTimezone", or_null(time_zone())),
+                ("serviceLevelSeconds", or_null(whole(1))),
+                ("serviceLevelTarget", or_null(json!({"type": "number", "minimum": 0, "maximum": 100}))),
+                ("qaQuotaPerAgent", or_null(whole(0))),
+                ("reportSchedule", or_null(yes_or_no())),
+                ("reportTime", json!({"type": ["string", "null"], "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"})),
+                ("coachingReminders", or_null(yes_or_no())),
+                ("goalNotices", or_null(yes_or_no())),
+                (
+                    "retention",
+                    fields(&[("calls", days()), ("recordings", days()), ("journals", days()), ("performance", days())]),
+                ),
+            ])
+        }
+        "EnrolAgent" => fields(&[
+            ("extension", words::<32>()),
+            ("locationId", or_null(id())),
+            ("team", words::<64>()),
+            ("hiredOn", or_null(day())),
+        ]),
+        "ChangeAgent" => fields(&[
+            ("extension", words::<32>()),
+            ("locationId", or_null(id())),
+            ("team", words::<64>()),
+            ("hiredOn", or_null(day())),
+            ("from", or_null(instant())),
+        ]),
+        "CertifyAgent" => fields(&[("name!", text::<255>()), ("on!", day())]),
+        "RemoveAgent" => fields(&[]),
+        _ => return None,
+    };
+    Some(form)
+}

@@ -1,0 +1,4 @@
+//! What may be asked about calls and the people who take them.
+
+pub mod agent;
+pub mod centre;

@@ -1,0 +1,3 @@
+//! What people look at in a call centre.
+
+pub mod agents;

@@ -1,0 +1,3 @@
+//! Stories of a call centre.
+
+mod agents;
