@@ -1,6 +1,7 @@
 //! Any event of any context, read back from the log once for all who look at it.
 
 use crate::calls::{agent::AgentEvent, centre::CallCentreEvent, extension::ExtensionEvent};
+use crate::calls::{call::CallEvent, held_record::HeldRecordEvent, presence::PresenceEvent, source::SourceEvent};
 use crate::cases::{agency::AgencyEvent, case::CaseEvent, policy::PolicyEvent, portal::PortalEvent};
 use crate::event::{Unreadable, decode};
 use crate::notices::endpoint::EndpointEvent;
@@ -22,6 +23,10 @@ pub enum Fact {
     CallCentre(CallCentreEvent),
     Agent(AgentEvent),
     Extension(ExtensionEvent),
+    Call(CallEvent),
+    Source(SourceEvent),
+    HeldRecord(HeldRecordEvent),
+    Presence(PresenceEvent),
     CaseNumbers(crate::cases::numbers::CaseNumbersEvent),
 }
 
@@ -41,6 +46,10 @@ impl Fact {
             Some("call_centre") => Fact::CallCentre(decode(name, body)?),
             Some("agent") => Fact::Agent(decode(name, body)?),
             Some("extension") => Fact::Extension(decode(name, body)?),
+            Some("source") => Fact::Source(decode(name, body)?),
+            Some("held_record") => Fact::HeldRecord(decode(name, body)?),
+            Some("presence") => Fact::Presence(decode(name, body)?),
+            Some("call") => Fact::Call(decode(name, body)?),
             Some("case_numbers") => Fact::CaseNumbers(decode(name, body)?),
             _ => return Err(Unreadable::UnknownName(name.to_owned())),
         })

@@ -7,6 +7,7 @@
 
 use domain::Fact;
 use domain::calls::{agent::AgentEvent, centre::CallCentreEvent, extension::ExtensionEvent};
+use domain::calls::{call::CallEvent, held_record::HeldRecordEvent, presence::PresenceEvent, source::SourceEvent};
 use domain::cases::{agency::AgencyEvent, case::CaseEvent, numbers::CaseNumbersEvent, policy::PolicyEvent, portal::PortalEvent};
 use domain::event::{Encoded, encode};
 use domain::notices::endpoint::EndpointEvent;
@@ -125,6 +126,38 @@ stored_as! {
     Extension(ExtensionEvent) {
         Assigned => "extension.assigned",
         Released => "extension.released",
+    }
+    Call(CallEvent) {
+        Recorded => "call.recorded",
+        LegAdded => "call.leg_added",
+        LegCorrected => "call.leg_corrected",
+        Attributed => "call.attributed",
+        Completed => "call.completed",
+        Amended => "call.amended",
+        Categorized => "call.categorized",
+        RecordingAttached => "call.recording_attached",
+        RecordingReviewed => "call.recording_reviewed",
+        RecordingRemoved => "call.recording_removed",
+        Escalated => "call.escalated",
+        FollowUpPlanned => "call.follow_up_planned",
+        FollowUpDone => "call.follow_up_done",
+        Held => "call.held",
+        HoldReleased => "call.hold_released",
+        Disposed => "call.disposed",
+    }
+    Source(SourceEvent) {
+        Added => "source.added",
+        Changed => "source.changed",
+        SecretRotated => "source.secret_rotated",
+        Removed => "source.removed",
+    }
+    HeldRecord(HeldRecordEvent) {
+        Held => "held_record.held",
+        Replayed => "held_record.replayed",
+        Dismissed => "held_record.dismissed",
+    }
+    Presence(PresenceEvent) {
+        Noted => "presence.noted",
     }
     CaseNumbers(CaseNumbersEvent) {
         Issued => "case_numbers.issued",

@@ -1,8 +1,13 @@
 //! Calls and the people who take them: the words that all of a call centre's rules share.
 
 pub mod agent;
+pub mod call;
+pub mod cdr;
 pub mod centre;
 pub mod extension;
+pub mod held_record;
+pub mod presence;
+pub mod source;
 
 #[cfg(test)]
 mod properties;
