@@ -27,9 +27,30 @@ pub struct Term {
     pub case_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub policy_version: Option<u32>,
+    /// The call, shift or review behind the points.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub about: Option<Uuid>,
     /// The fact behind the points in words, for example `completed on day 3`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub detail: Option<String>,
+}
+
+impl Term {
+    /// A reason that is traced to no event yet.
+    pub fn of(reason: impl Into<String>, points: Decimal, counts: Decimal) -> Self {
+        Self {
+            reason: reason.into(),
+            points,
+            counts,
+            event_id: None,
+            position: None,
+            occurred_at: None,
+            case_id: None,
+            policy_version: None,
+            about: None,
+            detail: None,
+        }
+    }
 }
 
 /// Which of a term's numbers is summed.
@@ -65,6 +86,10 @@ pub enum Arithmetic {
         max: Decimal,
         of: Vec<Arithmetic>,
     },
+    /// The whole number at or below it.
+    Floor {
+        of: Vec<Arithmetic>,
+    },
     /// Half away from zero.
     Round {
         digits: u32,
@@ -94,6 +119,7 @@ impl Arithmetic {
             }
             Arithmetic::Max { of } => of.iter().map(|node| node.evaluate(terms)).max().unwrap_or(Decimal::ZERO),
             Arithmetic::Clamp { min, max, of } => first(of).clamp(*min, *max),
+            Arithmetic::Floor { of } => first(of).floor(),
             Arithmetic::Round { digits, of } => rounded(first(of), *digits),
             Arithmetic::Sum { field, at_least, .. } => sum(terms, *field, *at_least),
         }

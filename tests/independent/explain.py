@@ -5,7 +5,7 @@ Knows the arithmetic, not the formulas. Exit code: 0 all equal, 1 any differs, 2
 """
 import json
 import sys
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
 
 
 class Wrong(Exception):
@@ -55,7 +55,7 @@ def evaluate(node, terms):
     if op == "sum":
         return total(node, terms)
     of = [evaluate(part, terms) for part in field(node, "of")]
-    wanted = {"divide": 2, "clamp": 1, "round": 1}.get(op)
+    wanted = {"divide": 2, "clamp": 1, "round": 1, "floor": 1}.get(op)
     if not of or (wanted and len(of) != wanted):
         raise Wrong(f"{op} of {len(of)} operands")
     if op == "add":
@@ -75,6 +75,8 @@ def evaluate(node, terms):
         return min(of)
     if op == "clamp":
         return min(number(field(node, "max"), "max"), max(number(field(node, "min"), "min"), of[0]))
+    if op == "floor":
+        return of[0].to_integral_value(ROUND_FLOOR)
     if op == "round":  # ROUND_HALF_UP of decimal is half away from zero
         return of[0].quantize(Decimal(1).scaleb(-int(number(field(node, "digits"), "digits"))), ROUND_HALF_UP)
     raise Wrong(f"unknown op {op!r}")

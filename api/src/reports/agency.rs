@@ -145,6 +145,7 @@ fn step(node: &Arithmetic, terms: &[Term], steps: &mut Vec<Step>) {
         Arithmetic::Divide { of: parts } => (parts, of(parts, " ÷ ")),
         Arithmetic::Max { of: parts } => (parts, format!("the greater of {}", of(parts, " and "))),
         Arithmetic::Clamp { min, max, of: parts } => (parts, format!("kept within {} and {}", figure(*min), figure(*max))),
+        Arithmetic::Floor { of: parts } => (parts, "whole ones only".into()),
         Arithmetic::Round { digits, of: parts } => (parts, format!("rounded to {digits} decimals")),
     };
     needs.iter().for_each(|node| step(node, terms, steps));
@@ -231,6 +232,7 @@ mod tests {
             occurred_at: None,
             case_id: None,
             policy_version: Some(1),
+            about: None,
             detail: None,
         }
     }

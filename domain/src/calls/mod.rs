@@ -8,6 +8,7 @@ pub mod extension;
 pub mod held_record;
 pub mod presence;
 pub mod source;
+pub mod formulas;
 
 #[cfg(test)]
 mod properties;

@@ -94,6 +94,7 @@ fn score() -> impl Strategy<Value = RecordedScore> {
             occurred_at,
             case_id: None,
             policy_version: None,
+            about: None,
             detail: None,
         },
     );

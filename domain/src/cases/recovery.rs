@@ -54,6 +54,7 @@ pub fn recovery_1(facts: &RecoveryFacts) -> Explanation {
         occurred_at: None,
         case_id: None,
         policy_version: None,
+        about: None,
         detail: Some(detail),
     };
     let terms = vec![

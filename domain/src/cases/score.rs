@@ -136,6 +136,7 @@ mod tests {
                     occurred_at: None,
                     case_id: None,
                     policy_version: Some(1),
+                    about: None,
                     detail: None,
                 });
             }

@@ -101,6 +101,7 @@ fn terms(entry: &AgencyEntry, policy: &Policy) -> Vec<Term> {
         occurred_at: Some(entry.occurred_at),
         case_id: Some(entry.case_id.0),
         policy_version: Some(judging.version),
+        about: None,
         detail: detail.clone(),
     };
     deed.points(&judging.values).into_iter().enumerate().map(term).collect()
