@@ -2,6 +2,7 @@
 
 use crate::calls::{agent::AgentEvent, centre::CallCentreEvent, extension::ExtensionEvent};
 use crate::calls::{call::CallEvent, held_record::HeldRecordEvent, presence::PresenceEvent, source::SourceEvent};
+use crate::calls::{goal::GoalEvent, review::ReviewEvent, shift::ShiftEvent};
 use crate::cases::{agency::AgencyEvent, case::CaseEvent, policy::PolicyEvent, portal::PortalEvent};
 use crate::event::{Unreadable, decode};
 use crate::notices::endpoint::EndpointEvent;
@@ -27,6 +28,9 @@ pub enum Fact {
     Source(SourceEvent),
     HeldRecord(HeldRecordEvent),
     Presence(PresenceEvent),
+    Shift(ShiftEvent),
+    Goal(GoalEvent),
+    Review(ReviewEvent),
     CaseNumbers(crate::cases::numbers::CaseNumbersEvent),
 }
 
@@ -50,6 +54,9 @@ impl Fact {
             Some("held_record") => Fact::HeldRecord(decode(name, body)?),
             Some("presence") => Fact::Presence(decode(name, body)?),
             Some("call") => Fact::Call(decode(name, body)?),
+            Some("shift") => Fact::Shift(decode(name, body)?),
+            Some("goal") => Fact::Goal(decode(name, body)?),
+            Some("review") => Fact::Review(decode(name, body)?),
             Some("case_numbers") => Fact::CaseNumbers(decode(name, body)?),
             _ => return Err(Unreadable::UnknownName(name.to_owned())),
         })

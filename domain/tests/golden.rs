@@ -8,6 +8,7 @@
 use domain::Fact;
 use domain::calls::{agent::AgentEvent, centre::CallCentreEvent, extension::ExtensionEvent};
 use domain::calls::{call::CallEvent, held_record::HeldRecordEvent, presence::PresenceEvent, source::SourceEvent};
+use domain::calls::{goal::GoalEvent, review::ReviewEvent, shift::ShiftEvent};
 use domain::cases::{agency::AgencyEvent, case::CaseEvent, numbers::CaseNumbersEvent, policy::PolicyEvent, portal::PortalEvent};
 use domain::event::{Encoded, encode};
 use domain::notices::endpoint::EndpointEvent;
@@ -158,6 +159,35 @@ stored_as! {
     }
     Presence(PresenceEvent) {
         Noted => "presence.noted",
+    Shift(ShiftEvent) {
+        Scheduled => "shift.scheduled",
+        Rescheduled => "shift.rescheduled",
+        Started => "shift.started",
+        BreakBegan => "shift.break_began",
+        BreakEnded => "shift.break_ended",
+        Ended => "shift.ended",
+        MarkedAbsent => "shift.marked_absent",
+        Withdrawn => "shift.withdrawn",
+        Corrected => "shift.corrected",
+    }
+    Goal(GoalEvent) {
+        Set => "goal.set",
+        Changed => "goal.changed",
+        Revised => "goal.revised",
+        Paused => "goal.paused",
+        Resumed => "goal.resumed",
+        Completed => "goal.completed",
+        Reviewed => "goal.reviewed",
+    }
+    Review(ReviewEvent) {
+        Drafted => "review.drafted",
+        Changed => "review.changed",
+        Completed => "review.completed",
+        Discussed => "review.discussed",
+        Acknowledged => "review.acknowledged",
+        Disputed => "review.disputed",
+        Corrected => "review.corrected",
+        Upheld => "review.upheld",
     }
     CaseNumbers(CaseNumbersEvent) {
         Issued => "case_numbers.issued",

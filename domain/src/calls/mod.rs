@@ -9,6 +9,9 @@ pub mod held_record;
 pub mod presence;
 pub mod source;
 pub mod formulas;
+pub mod goal;
+pub mod review;
+pub mod shift;
 
 #[cfg(test)]
 mod properties;

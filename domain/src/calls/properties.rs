@@ -159,3 +159,10 @@ proptest! {
         prop_assert_eq!(fold::<CallCentre>(&history), centre);
     }
 }
+
+#[path = "goal_properties.rs"]
+mod goals;
+#[path = "review_properties.rs"]
+mod reviews;
+#[path = "shift_properties.rs"]
+mod shifts;

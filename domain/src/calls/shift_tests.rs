@@ -1,0 +1,209 @@
+//! The rules of a shift, one story each.
+
+use super::*;
+use crate::testing::{given, round_trips};
+use crate::{Personal, aggregate::fold};
+
+const DAY: &str = "2026-01-15";
+
+fn at(time: &str) -> Instant {
+    format!("{DAY}T{time}Z").parse().unwrap()
+}
+
+fn agent() -> AgentCard {
+    AgentCard {
+        user: UserId(Uuid::from_u128(7)),
+        email: Personal::new("ada@example.com".try_into().unwrap()),
+        name: Personal::new("Ada Lovelace".try_into().unwrap()),
+        location: None,
+        location_name: None,
+        team: None,
+    }
+}
+
+fn planned(day: &str, start: &str, end: &str) -> ShiftPlan {
+    let (start, end) = (start.parse().unwrap(), end.parse().unwrap());
+    let targets = ShiftTargets { calls: Some(40), ..Default::default() };
+    Roster { day: day.parse().unwrap(), start, end, targets, notes: None }.plan(chrono_tz::UTC).unwrap()
+}
+
+/// From 08:00 to 16:00.
+fn plan() -> ShiftPlan {
+    planned(DAY, "08:00:00", "16:00:00")
+}
+
+fn scheduled() -> ShiftEvent {
+    ShiftEvent::Scheduled { agent: agent(), plan: plan() }
+}
+
+fn started(time: &str, tardiness_minutes: i64) -> ShiftEvent {
+    ShiftEvent::Started { at: at(time), tardiness_minutes }
+}
+
+fn worked(status: ShiftStatus, start: &str, end: &str, late: i64, early: i64, breaks: Breaks) -> Worked {
+    let (started_at, ended_at) = (at(start), Some(at(end)));
+    Worked { status, started_at, ended_at, breaks, tardiness_minutes: late, early_departure_minutes: early }
+}
+
+fn ended(worked: Worked) -> ShiftEvent {
+    ShiftEvent::Ended { worked, reported: None, notes: None }
+}
+
+fn reason() -> Text<1000> {
+    "the clock had stopped".try_into().unwrap()
+}
+
+#[test]
+fn there_is_one_shift_for_an_agent_and_a_day() {
+    given::<Shift>([]).when(|s| s.schedule(agent(), plan(), &[])).then([scheduled()]);
+    given([scheduled()]).when(|s: &Shift| s.schedule(agent(), plan(), &[])).then([]);
+    given([scheduled()])
+        .when(|s: &Shift| s.schedule(agent(), planned(DAY, "09:00:00", "17:00:00"), &[]))
+        .refused(ShiftRefusal::AlreadyScheduled { day: DAY.parse().unwrap() });
+    let later = planned(DAY, "09:00:00", "17:00:00");
+    given([scheduled(), ShiftEvent::Withdrawn { reason: None }])
+        .when(|s: &Shift| s.schedule(agent(), later.clone(), &[]))
+        .then([ShiftEvent::Scheduled { agent: agent(), plan: later.clone() }]);
+    given([scheduled()])
+        .when(|s: &Shift| s.reschedule(later.clone(), &[]))
+        .then([ShiftEvent::Rescheduled { plan: later.clone() }]);
+    given([scheduled(), started("08:00:00", 0)])
+        .when(|s: &Shift| s.reschedule(later, &[]))
+        .refused(ShiftRefusal::InState { state: ShiftStatus::Active });
+}
+
+#[test]
+fn nobody_is_at_two_shifts_at_once() {
+    let night = ShiftEvent::Scheduled { agent: agent(), plan: planned("2026-01-14", "22:00:00", "08:30:00") };
+    let (night, gone): (Shift, Shift) = (fold(&[night.clone()]), fold(&[night, ShiftEvent::Withdrawn { reason: None }]));
+    given::<Shift>([])
+        .when(|s| s.schedule(agent(), plan(), &[&night]))
+        .refused(ShiftRefusal::Overlapping { day: "2026-01-14".parse().unwrap() });
+    given::<Shift>([]).when(|s| s.schedule(agent(), plan(), &[&gone])).then([scheduled()]);
+    let after = planned(DAY, "08:30:00", "16:00:00");
+    given::<Shift>([])
+        .when(|s| s.schedule(agent(), after.clone(), &[&night]))
+        .then([ShiftEvent::Scheduled { agent: agent(), plan: after }]);
+}
+
+#[test]
+fn tardiness_is_whole_minutes_and_starts_with_the_first() {
+    for (time, late) in [("07:30:00", 0), ("08:00:59", 0), ("08:01:00", 1), ("09:30:30", 90)] {
+        given([scheduled()]).when(|s: &Shift| s.start(at(time))).then([started(time, late)]);
+    }
+    let refused = |at: &str| given([scheduled()]).when(|s: &Shift| s.start(at.parse().unwrap())).refused(ShiftRefusal::NotNow);
+    refused("2026-01-14T19:59:59Z");
+    refused("2026-01-15T16:00:00Z");
+}
+
+#[test]
+fn a_shift_ends_completed_or_partial() {
+    for (start, end, status, late, early) in [
+        ("08:00:00", "16:05:00", ShiftStatus::Completed, 0, 0),
+        ("08:00:00", "15:30:00", ShiftStatus::Completed, 0, 30),
+        ("08:00:00", "15:29:00", ShiftStatus::Partial, 0, 31),
+        ("12:00:00", "16:00:00", ShiftStatus::Completed, 240, 0),
+        ("12:00:01", "16:00:00", ShiftStatus::Partial, 240, 0),
+    ] {
+        given([scheduled(), started(start, late)]).when(|s: &Shift| s.end(at(end), None, None)).then([ended(worked(
+            status,
+            start,
+            end,
+            late,
+            early,
+            Breaks::default(),
+        ))]);
+    }
+}
+
+#[test]
+fn breaks_are_no_available_time_and_end_with_the_shift() {
+    let lunch = ShiftEvent::BreakBegan { kind: BreakKind::Lunch, at: at("12:00:00") };
+    let over = ShiftEvent::BreakEnded { kind: BreakKind::Lunch, began_at: at("12:00:00"), at: at("12:30:00"), seconds: 1800 };
+    let history = [scheduled(), started("08:00:00", 0), lunch.clone()];
+    given(history[..2].to_vec()).when(|s: &Shift| s.begin_break(BreakKind::Lunch, at("12:00:00"))).then([lunch]);
+    given(history.clone()).when(|s: &Shift| s.begin_break(BreakKind::Lunch, at("12:10:00"))).then([]);
+    given(history.clone())
+        .when(|s: &Shift| s.begin_break(BreakKind::Meeting, at("12:10:00")))
+        .refused(ShiftRefusal::OnBreak { kind: BreakKind::Lunch });
+    given(history.clone()).when(|s: &Shift| s.end_break(at("12:30:00"))).then([over.clone()]);
+    given(history[..2].to_vec()).when(|s: &Shift| s.end_break(at("12:30:00"))).refused(ShiftRefusal::NotOnBreak);
+    let all = Breaks { lunch: 1800, ..Breaks::default() };
+    let whole = worked(ShiftStatus::Partial, "08:00:00", "12:30:00", 0, 210, all);
+    assert_eq!((whole.seconds(at("20:00:00")), whole.available_seconds(at("20:00:00"))), (16_200, 14_400));
+    given(history).when(|s: &Shift| s.end(at("12:30:00"), None, None)).then([over, ended(whole)]);
+}
+
+#[test]
+fn whoever_was_absent_may_turn_out_to_have_worked() {
+    let absent = ShiftEvent::MarkedAbsent { reason: None };
+    given([scheduled()]).when(|s: &Shift| s.mark_absent(None)).then([absent.clone()]);
+    given([scheduled(), absent.clone()]).when(|s: &Shift| s.mark_absent(None)).then([]);
+    given([scheduled(), absent.clone()])
+        .when(|s: &Shift| s.start(at("08:00:00")))
+        .refused(ShiftRefusal::InState { state: ShiftStatus::Absent });
+    let breaks = Breaks { pause: 600, ..Breaks::default() };
+    let now = at("18:00:00");
+    given([scheduled(), absent])
+        .when(|s: &Shift| s.correct(now, Some(at("08:02:00")), Some(at("16:00:00")), Some(breaks), reason()))
+        .then([ShiftEvent::Corrected {
+            worked: worked(ShiftStatus::Completed, "08:02:00", "16:00:00", 2, 0, breaks),
+            was: None,
+            reason: reason(),
+        }]);
+}
+
+#[test]
+fn a_correction_keeps_what_it_does_not_name_and_must_be_possible() {
+    let breaks = Breaks { pause: 600, ..Breaks::default() };
+    let was = worked(ShiftStatus::Completed, "08:00:00", "16:00:00", 0, 0, breaks);
+    let history = [scheduled(), started("08:00:00", 0), ended(was.clone())];
+    let now = at("18:00:00");
+    given(history.clone()).when(|s: &Shift| s.correct(now, None, Some(at("15:00:00")), None, reason())).then([
+        ShiftEvent::Corrected {
+            worked: worked(ShiftStatus::Partial, "08:00:00", "15:00:00", 0, 60, breaks),
+            was: Some(was),
+            reason: reason(),
+        },
+    ]);
+    given(history.clone()).when(|s: &Shift| s.correct(now, None, Some(at("16:00:00")), None, reason())).then([]);
+    let impossible = |start: Option<&str>, end: Option<&str>, breaks: Option<Breaks>, wrong: &'static str| {
+        let state: Shift = fold(&history);
+        match state.correct(now, start.map(at), end.map(at), breaks, reason()) {
+            Err(ShiftRefusal::Impossible { field, .. }) => assert_eq!(field, wrong),
+            other => panic!("{other:?}"),
+        }
+    };
+    impossible(Some("18:00:01"), None, None, "actualStart");
+    impossible(None, Some("18:00:01"), None, "actualEnd");
+    impossible(None, Some("08:00:00"), None, "actualEnd");
+    impossible(None, None, Some(Breaks { lunch: 28_801, ..Breaks::default() }), "breaks");
+    impossible(None, None, Some(Breaks { lunch: -1, ..Breaks::default() }), "breaks");
+    given([scheduled()])
+        .when(|s: &Shift| s.correct(now, None, None, None, reason()))
+        .refused(ShiftRefusal::Impossible { field: "actualStart", rule: "is required for a shift that nobody began" });
+}
+
+#[test]
+fn what_was_worked_is_not_withdrawn() {
+    let off = ShiftEvent::Withdrawn { reason: None };
+    given([scheduled()]).when(|s: &Shift| s.withdraw(None)).then([off.clone()]);
+    given([scheduled(), off]).when(|s: &Shift| s.withdraw(None)).refused(ShiftRefusal::Unknown);
+    given([scheduled(), started("08:00:00", 0)])
+        .when(|s: &Shift| s.withdraw(None))
+        .refused(ShiftRefusal::InState { state: ShiftStatus::Active });
+    given::<Shift>([]).when(|s| s.start(at("08:00:00"))).refused(ShiftRefusal::Unknown);
+}
+
+#[test]
+fn events_survive_storage() {
+    let worked = worked(ShiftStatus::Partial, "08:00:00", "12:00:00", 0, 240, Breaks { meeting: 60, ..Breaks::default() });
+    round_trips("shift.scheduled", scheduled());
+    round_trips("shift.rescheduled", ShiftEvent::Rescheduled { plan: plan() });
+    round_trips("shift.started", started("08:00:00", 0));
+    round_trips("shift.break_began", ShiftEvent::BreakBegan { kind: BreakKind::Training, at: at("09:00:00") });
+    round_trips("shift.ended", ended(worked.clone()));
+    round_trips("shift.marked_absent", ShiftEvent::MarkedAbsent { reason: Some(reason()) });
+    round_trips("shift.withdrawn", ShiftEvent::Withdrawn { reason: Some(reason()) });
+    round_trips("shift.corrected", ShiftEvent::Corrected { was: Some(worked.clone()), worked, reason: reason() });
+}
