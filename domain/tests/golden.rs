@@ -159,6 +159,7 @@ stored_as! {
     }
     Presence(PresenceEvent) {
         Noted => "presence.noted",
+    }
     Shift(ShiftEvent) {
         Scheduled => "shift.scheduled",
         Rescheduled => "shift.rescheduled",

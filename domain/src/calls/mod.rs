@@ -5,13 +5,13 @@ pub mod call;
 pub mod cdr;
 pub mod centre;
 pub mod extension;
-pub mod held_record;
-pub mod presence;
-pub mod source;
 pub mod formulas;
 pub mod goal;
+pub mod held_record;
+pub mod presence;
 pub mod review;
 pub mod shift;
+pub mod source;
 
 #[cfg(test)]
 mod properties;
