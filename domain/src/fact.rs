@@ -1,5 +1,6 @@
 //! Any event of any context, read back from the log once for all who look at it.
 
+use crate::calls::journal::JournalEvent;
 use crate::calls::{agent::AgentEvent, centre::CallCentreEvent, extension::ExtensionEvent};
 use crate::calls::{call::CallEvent, held_record::HeldRecordEvent, presence::PresenceEvent, source::SourceEvent};
 use crate::calls::{goal::GoalEvent, review::ReviewEvent, shift::ShiftEvent};
@@ -31,6 +32,7 @@ pub enum Fact {
     Shift(ShiftEvent),
     Goal(GoalEvent),
     Review(ReviewEvent),
+    Journal(JournalEvent),
     CaseNumbers(crate::cases::numbers::CaseNumbersEvent),
 }
 
@@ -57,6 +59,7 @@ impl Fact {
             Some("shift") => Fact::Shift(decode(name, body)?),
             Some("goal") => Fact::Goal(decode(name, body)?),
             Some("review") => Fact::Review(decode(name, body)?),
+            Some("journal") => Fact::Journal(decode(name, body)?),
             Some("case_numbers") => Fact::CaseNumbers(decode(name, body)?),
             _ => return Err(Unreadable::UnknownName(name.to_owned())),
         })

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use domain::Fact;
+use domain::calls::journal::JournalEvent;
 use domain::calls::{agent::AgentEvent, centre::CallCentreEvent, extension::ExtensionEvent};
 use domain::calls::{call::CallEvent, held_record::HeldRecordEvent, presence::PresenceEvent, source::SourceEvent};
 use domain::calls::{goal::GoalEvent, review::ReviewEvent, shift::ShiftEvent};
@@ -189,6 +190,15 @@ stored_as! {
         Disputed => "review.disputed",
         Corrected => "review.corrected",
         Upheld => "review.upheld",
+    }
+    Journal(JournalEvent) {
+        Written => "journal.written",
+        Changed => "journal.changed",
+        Submitted => "journal.submitted",
+        Reviewed => "journal.reviewed",
+        Approved => "journal.approved",
+        Returned => "journal.returned",
+        Disposed => "journal.disposed",
     }
     CaseNumbers(CaseNumbersEvent) {
         Issued => "case_numbers.issued",

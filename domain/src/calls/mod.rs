@@ -8,6 +8,7 @@ pub mod extension;
 pub mod formulas;
 pub mod goal;
 pub mod held_record;
+pub mod journal;
 pub mod presence;
 pub mod review;
 pub mod shift;
