@@ -38,5 +38,7 @@ pub fn all() -> Vec<Model> {
         model::<organization::locations::Locations>(),
         model::<notices::endpoints::Endpoints>(),
         model::<calls::agents::Agents>(),
+        model::<calls::call_records::CallRecords>(),
+        model::<calls::journals::Journals>(),
     ]
 }

@@ -53,6 +53,9 @@ pub trait ReadModel: Send + Sync + 'static {
     fn tables() -> Vec<Box<dyn Table>>;
     /// Every row this event needs.
     fn keys(event: &Recorded, fact: &Fact, keys: &mut Keys<'_>);
+    /// Further rows it needs, which only rows asked for by [`ReadModel::keys`] tell: they are at hand here, as they were before the
+    /// batch. What an event of the same batch puts into them, that event has to ask for by itself.
+    fn keys_by_rows(_rows: &mut Rows, _event: &Recorded, _fact: &Fact) {}
     /// What becomes of them. Pure: no clock, no random source, no network.
     fn evolve(rows: &mut Rows, event: &Recorded, fact: &Fact) -> Result<(), Unappliable>;
 }

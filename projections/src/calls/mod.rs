@@ -1,3 +1,8 @@
 //! What people look at in a call centre.
 
 pub mod agents;
+pub mod call_page;
+pub mod call_records;
+pub mod call_row;
+pub mod call_sums;
+pub mod journals;

@@ -77,10 +77,11 @@ impl Fold {
                 Err(unreadable) => self.park(entry, unreadable),
             }
         }
-        match self.whole {
-            true => self.rows.tables().for_each(|table| table.all_known()),
-            false => self.store.load(&mut self.rows, conn).await?,
+        self.load(conn).await?;
+        for (entry, fact) in &facts {
+            (self.model.keys_by_rows)(&mut self.rows, &entry.event, fact);
         }
+        self.load(conn).await?;
         for (entry, fact) in facts {
             if self.parked.holds(&entry.event) {
                 continue;
@@ -90,6 +91,15 @@ impl Fold {
             }
         }
         self.rows.begin_event();
+        Ok(())
+    }
+
+    /// Looks up what was asked for.
+    async fn load(&mut self, conn: &mut PgConnection) -> Result<(), Error> {
+        match self.whole {
+            true => self.rows.tables().for_each(|table| table.all_known()),
+            false => self.store.load(&mut self.rows, conn).await?,
+        }
         Ok(())
     }
 

@@ -16,6 +16,7 @@ pub struct Model {
     pub walls: &'static [(&'static str, &'static str)],
     pub tables: fn() -> Vec<Box<dyn Table>>,
     pub keys: fn(&Recorded, &Fact, &mut Keys<'_>),
+    pub keys_by_rows: fn(&mut Rows, &Recorded, &Fact),
     pub evolve: fn(&mut Rows, &Recorded, &Fact) -> Result<(), Unappliable>,
 }
 
@@ -29,6 +30,7 @@ pub fn model<M: ReadModel>() -> Model {
         walls: M::WALLS,
         tables: M::tables,
         keys: M::keys,
+        keys_by_rows: M::keys_by_rows,
         evolve: M::evolve,
     }
 }
@@ -59,6 +61,8 @@ impl Model {
             match Fact::read(&event.name, &event.body) {
                 Ok(fact) => {
                     (self.keys)(event, &fact, &mut rows.keys());
+                    rows.tables().for_each(|table| table.all_known());
+                    (self.keys_by_rows)(rows, event, &fact);
                     rows.tables().for_each(|table| table.all_known());
                     if let Err(reason) = self.apply(rows, event, &fact) {
                         parked.park(event, reason);

@@ -1,0 +1,275 @@
+//! A page of the records of calls: which are wanted, how many there are in all, and the record of one.
+
+use super::call_row::CallRow;
+use crate::Viewer;
+use crate::page::{Listing, Page};
+use chrono::{Days, NaiveDate, NaiveTime};
+use domain::calls::call::{CallPriority, CallStatus, CallType, Direction, Outcome};
+use domain::{CallId, CampaignId, Instant, LocationId, TenantId, UserId};
+use sqlx::types::Json;
+use sqlx::{PgConnection, Postgres, QueryBuilder};
+use std::{fmt, str::FromStr};
+use uuid::Uuid;
+
+/// Among how many calls, the newest, that bear the words a search looks for whatever else is wanted.
+pub const SEARCHED: i32 = 10_000;
+
+/// An end of a stretch of time: a whole day on the clocks of the reporting zone, or an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    Day(NaiveDate),
+    At(Instant),
+}
+
+/// What is to be done after a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FollowUpState {
+    /// Nothing was to be done.
+    None,
+    /// Something was to be done, whether or not it was.
+    Any,
+    Open,
+    Done,
+}
+
+/// Which calls are wanted; what is absent does not matter.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CallFilter {
+    pub agent: Option<UserId>,
+    /// The address the agent had at the time, in small letters.
+    pub agent_email: Option<String>,
+    pub location: Option<LocationId>,
+    pub queue: Option<String>,
+    pub direction: Option<Direction>,
+    pub call_type: Option<CallType>,
+    pub status: Option<CallStatus>,
+    pub outcome: Option<Outcome>,
+    pub priority: Option<CallPriority>,
+    /// From here on.
+    pub from: Option<Bound>,
+    /// Up to here: a day is the last one, an instant is the first that is too late.
+    pub until: Option<Bound>,
+    pub campaign: Option<CampaignId>,
+    pub follow_up: Option<FollowUpState>,
+    pub escalated: Option<bool>,
+    pub complaint: Option<bool>,
+    pub recording: Option<bool>,
+    pub journal: Option<bool>,
+    pub held: Option<bool>,
+    /// Begins of words of numbers, names, ids and tags.
+    pub text: Option<String>,
+}
+
+/// Where a page ended: when its last call began, and which it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallCursor {
+    began: Instant,
+    call_id: CallId,
+}
+
+impl fmt::Display for CallCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}~{}", self.began.timestamp_micros(), self.call_id)
+    }
+}
+
+impl FromStr for CallCursor {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let read = || {
+            let (began, call_id) = text.split_once('~')?;
+            let began = Instant::from_timestamp_micros(began.parse().ok()?)?;
+            Some(Self { began, call_id: call_id.parse().ok()? })
+        };
+        read().ok_or("must be a cursor that an earlier page gave")
+    }
+}
+
+/// A page of the calls that somebody sees, the newest first unless `oldest_first`.
+pub async fn page(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    viewer: &Viewer,
+    filter: &CallFilter,
+    oldest_first: bool,
+    page: Page,
+    after: Option<CallCursor>,
+) -> sqlx::Result<Listing<CallRow>> {
+    let (rows, next) = rows(conn, tenant, viewer, filter, oldest_first, page, after).await?;
+    Ok(Listing { rows, total: total(conn, tenant, viewer, filter).await?, next })
+}
+
+/// The same without counting what is on all pages: its rows, and where the list goes on.
+pub async fn rows(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    viewer: &Viewer,
+    filter: &CallFilter,
+    oldest_first: bool,
+    page: Page,
+    after: Option<CallCursor>,
+) -> sqlx::Result<(Vec<CallRow>, Option<String>)> {
+    let (direction, beyond) = if oldest_first { ("asc", ">") } else { ("desc", "<") };
+    let (offset, limit) = page.bounds();
+    let mut query = QueryBuilder::<Postgres>::new("select to_json(c) from calls c where ");
+    narrow(&mut query, tenant, viewer, filter);
+    if let Some(CallCursor { began, call_id }) = after {
+        query.push(format_args!(" and (c.call_start_time, c.call_id) {beyond} (")).push_bind(began);
+        query.push(", ").push_bind(call_id.0).push(")");
+    }
+    query.push(format_args!(" order by c.call_start_time {direction}, c.call_id {direction} limit ")).push_bind(limit + 1);
+    query.push(" offset ").push_bind(if after.is_some() { 0 } else { offset });
+    let found: Vec<Json<CallRow>> = query.build_query_scalar().fetch_all(&mut *conn).await?;
+    let mut rows: Vec<CallRow> = found.into_iter().map(|row| row.0).collect();
+    let more = rows.len() as i64 > limit;
+    rows.truncate(limit as usize);
+    let cursor = |last: &CallRow| CallCursor { began: last.call_start_time, call_id: last.call_id }.to_string();
+    let next = rows.last().filter(|_| more).map(cursor);
+    Ok((rows, next))
+}
+
+fn narrow(query: &mut QueryBuilder<Postgres>, tenant: TenantId, viewer: &Viewer, filter: &CallFilter) {
+    query.push("c.tenant_id = ").push_bind(tenant.0);
+    if !viewer.everything() {
+        query.push(" and (c.agent_id = ").push_bind(viewer.user);
+        query.push(" or c.location_id = any(").push_bind(viewer.locations()).push("))");
+    }
+    let mut is = |column: &str, word: Option<&str>| {
+        if let Some(word) = word {
+            query.push(format_args!(" and c.{column} = ")).push_bind(word.to_owned());
+        }
+    };
+    is("queue_name", filter.queue.as_deref());
+    is("call_direction", filter.direction.map(Direction::word));
+    is("call_type", filter.call_type.map(CallType::word));
+    is("call_status", filter.status.map(CallStatus::word));
+    is("call_outcome", filter.outcome.map(Outcome::word));
+    is("call_priority", filter.priority.map(CallPriority::word));
+    let mut names = |column: &str, id: Option<Uuid>| {
+        if let Some(id) = id {
+            query.push(format_args!(" and c.{column} = ")).push_bind(id);
+        }
+    };
+    names("agent_id", filter.agent.map(Uuid::from));
+    names("location_id", filter.location.map(Uuid::from));
+    names("campaign_id", filter.campaign.map(Uuid::from));
+    if let Some(email) = &filter.agent_email {
+        query.push(" and lower(c.agent_email) = ").push_bind(email.clone());
+    }
+    let mut whether = |condition: &str, wanted: Option<bool>| match wanted {
+        Some(true) => drop(query.push(format_args!(" and {condition}"))),
+        Some(false) => drop(query.push(format_args!(" and not ({condition})"))),
+        None => {}
+    };
+    whether("c.escalation_required", filter.escalated);
+    whether("c.complaint_call", filter.complaint);
+    whether("c.recording_available", filter.recording);
+    whether("c.held", filter.held);
+    whether("exists (select from journals j where j.tenant_id = c.tenant_id and j.call_id = c.call_id)", filter.journal);
+    match filter.follow_up {
+        Some(FollowUpState::None) => drop(query.push(" and not c.follow_up_required")),
+        Some(FollowUpState::Any) => drop(query.push(" and c.follow_up_required")),
+        Some(FollowUpState::Open) => drop(query.push(" and c.follow_up_required and not c.follow_up_done")),
+        Some(FollowUpState::Done) => drop(query.push(" and c.follow_up_required and c.follow_up_done")),
+        None => {}
+    }
+    within(query, filter);
+    if let Some(text) = &filter.text {
+        query.push(" and c.call_id in (select projection.calls_found(").push_bind(text.clone());
+        query.push(", ").push_bind(SEARCHED).push("))");
+    }
+}
+
+/// The stretch of time. No zone is further from UTC than a day, which lets days be found by the index of instants.
+fn within(query: &mut QueryBuilder<Postgres>, filter: &CallFilter) {
+    let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+    match filter.from {
+        Some(Bound::At(at)) => drop(query.push(" and c.call_start_time >= ").push_bind(at)),
+        Some(Bound::Day(day)) => {
+            query.push(" and c.day >= ").push_bind(day);
+            let earliest = day.checked_sub_days(Days::new(1)).unwrap_or(day);
+            query.push(" and c.call_start_time >= ").push_bind(midnight(earliest));
+        }
+        None => {}
+    }
+    match filter.until {
+        Some(Bound::At(at)) => drop(query.push(" and c.call_start_time < ").push_bind(at)),
+        Some(Bound::Day(day)) => {
+            query.push(" and c.day <= ").push_bind(day);
+            let latest = day.checked_add_days(Days::new(2)).unwrap_or(day);
+            query.push(" and c.call_start_time < ").push_bind(midnight(latest));
+        }
+        None => {}
+    }
+}
+
+/// How many calls pass the filter. For whoever sees everything the usual filters are answered from the sums by hour.
+async fn total(conn: &mut PgConnection, tenant: TenantId, viewer: &Viewer, filter: &CallFilter) -> sqlx::Result<i64> {
+    let CallFilter { location, queue, direction, status, from, until, .. } = filter.clone();
+    let usual = CallFilter { location, queue: queue.clone(), direction, status, from, until, ..CallFilter::default() };
+    let day = |bound: Option<Bound>| match bound {
+        Some(Bound::Day(day)) => Some(Some(day)),
+        Some(Bound::At(_)) => None,
+        None => Some(None),
+    };
+    let (true, true, Some(from), Some(until)) = (viewer.everything(), usual == *filter, day(from), day(until)) else {
+        let mut query = QueryBuilder::<Postgres>::new("select count(*) from calls c where ");
+        narrow(&mut query, tenant, viewer, filter);
+        return query.build_query_scalar().fetch_one(conn).await;
+    };
+    let counted = match status {
+        None => "calls",
+        Some(CallStatus::Completed) => "completed",
+        Some(CallStatus::Missed) => "missed",
+        Some(CallStatus::Abandoned) => "abandoned",
+        Some(CallStatus::Transferred) => "transferred",
+        Some(CallStatus::Voicemail) => "voicemail",
+    };
+    let mut query = QueryBuilder::<Postgres>::new(format!("select coalesce(sum({counted}), 0)::bigint from call_hours"));
+    query.push(" where tenant_id = ").push_bind(tenant.0);
+    if let Some(location) = location {
+        query.push(" and location_id = ").push_bind(location.0);
+    }
+    if let Some(queue) = queue {
+        query.push(" and queue_name = ").push_bind(queue);
+    }
+    if let Some(direction) = direction {
+        query.push(" and call_direction = ").push_bind(direction.word());
+    }
+    if let Some(from) = from {
+        query.push(" and day >= ").push_bind(from);
+    }
+    if let Some(until) = until {
+        query.push(" and day <= ").push_bind(until);
+    }
+    query.build_query_scalar().fetch_one(conn).await
+}
+
+/// The record of a call, if somebody sees it.
+pub async fn card(conn: &mut PgConnection, tenant: TenantId, viewer: &Viewer, call: CallId) -> sqlx::Result<Option<CallRow>> {
+    let found = sqlx::query_scalar!(
+        r#"select to_json(c) as "call!: Json<CallRow>" from calls c
+           where tenant_id = $1 and call_id = $2 and ($3 or agent_id = $4 or location_id = any($5))"#,
+        tenant.0,
+        call.0,
+        viewer.everything(),
+        viewer.user,
+        &viewer.locations(),
+    );
+    Ok(found.fetch_optional(conn).await?.map(|row| row.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_is_read_back_and_nothing_else_is() {
+        let began = Instant::from_timestamp_micros(1_700_000_000_123_456).unwrap();
+        let cursor = CallCursor { began, call_id: CallId(Uuid::from_u128(7)) };
+        assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        for bad in ["", "1", "x~y", "1~2", "99999999999999999999~00000000-0000-0000-0000-000000000007"] {
+            assert!(bad.parse::<CallCursor>().is_err(), "{bad}");
+        }
+    }
+}
