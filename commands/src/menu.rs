@@ -66,6 +66,7 @@ pub const MENU: &[MenuItem] = &[
     item::<calls::agent::ChangeAgent>(),
     item::<calls::agent::CertifyAgent>(),
     item::<calls::agent::RemoveAgent>(),
+    item::<calls::presence::NotePresence>(),
     item::<notices::endpoint::AddEndpoint>(),
     item::<notices::endpoint::ChangeEndpoint>(),
     item::<notices::endpoint::RemoveEndpoint>(),

@@ -159,7 +159,7 @@ stored_as! {
         Dismissed => "held_record.dismissed",
     }
     Presence(PresenceEvent) {
-        Noted => "presence.noted",
+        Changed => "presence.changed",
     }
     Shift(ShiftEvent) {
         Scheduled => "shift.scheduled",

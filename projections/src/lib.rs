@@ -40,5 +40,6 @@ pub fn all() -> Vec<Model> {
         model::<calls::agents::Agents>(),
         model::<calls::call_records::CallRecords>(),
         model::<calls::journals::Journals>(),
+        model::<calls::presences::Presences>(),
     ]
 }

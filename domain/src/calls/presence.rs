@@ -1,7 +1,9 @@
 //! What somebody's telephone is doing: free, ringing, in a call, away, as its telephone system last said.
 
-use crate::calls::AgentCard;
+use super::AgentCard;
+use super::extension::Number;
 use crate::{Aggregate, Decision, Instant, Kind, Personal, Refusal, SourceId, TenantId, Text};
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -11,10 +13,10 @@ use uuid::Uuid;
 pub enum PresenceState {
     Available,
     Ringing,
-    Talking,
+    OnCall,
     WrapUp,
     Away,
-    DoNotDisturb,
+    Dnd,
     Offline,
 }
 
@@ -22,10 +24,10 @@ impl PresenceState {
     pub const ALL: [PresenceState; 7] = [
         PresenceState::Available,
         PresenceState::Ringing,
-        PresenceState::Talking,
+        PresenceState::OnCall,
         PresenceState::WrapUp,
         PresenceState::Away,
-        PresenceState::DoNotDisturb,
+        PresenceState::Dnd,
         PresenceState::Offline,
     ];
 
@@ -34,10 +36,10 @@ impl PresenceState {
         match self {
             PresenceState::Available => "available",
             PresenceState::Ringing => "ringing",
-            PresenceState::Talking => "talking",
+            PresenceState::OnCall => "on_call",
             PresenceState::WrapUp => "wrap_up",
             PresenceState::Away => "away",
-            PresenceState::DoNotDisturb => "do_not_disturb",
+            PresenceState::Dnd => "dnd",
             PresenceState::Offline => "offline",
         }
     }
@@ -48,10 +50,10 @@ impl PresenceState {
         Some(match letters.as_str() {
             "available" | "free" | "idle" | "ready" | "loggedin" => PresenceState::Available,
             "ringing" | "alerting" | "routing" | "dialing" | "dialling" => PresenceState::Ringing,
-            "talking" | "connected" | "incall" | "oncall" | "busy" | "hold" | "transferring" => PresenceState::Talking,
+            "talking" | "connected" | "incall" | "oncall" | "busy" | "hold" | "transferring" => PresenceState::OnCall,
             "wrapup" | "aftercallwork" => PresenceState::WrapUp,
             "away" | "outofoffice" | "lunch" | "break" | "businesstrip" | "custom1" | "custom2" => PresenceState::Away,
-            "dnd" | "donotdisturb" => PresenceState::DoNotDisturb,
+            "dnd" | "donotdisturb" => PresenceState::Dnd,
             "offline" | "loggedout" | "unregistered" | "unavailable" => PresenceState::Offline,
             _ => return None,
         })
@@ -61,18 +63,25 @@ impl PresenceState {
 /// What happens to a telephone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum PresenceEvent {
-    /// Its telephone system says what it is doing since `at`.
-    #[serde(rename = "presence.noted")]
-    Noted { extension: Text<64>, source: SourceId, agent: Option<AgentCard>, reading: Reading },
+    /// Since `reading.at` it is doing something else, or somebody else has it.
+    #[serde(rename = "presence.changed")]
+    Changed {
+        extension: Number,
+        /// The telephone system that said so; nobody's if a person did.
+        source: Option<SourceId>,
+        /// Who held it then.
+        agent: Option<AgentCard>,
+        reading: Reading,
+    },
 }
 
-/// What a telephone system says of a telephone.
+/// What is said of a telephone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
     pub state: PresenceState,
     /// The call it is in, by the telephone system's own name for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub call: Option<Text<255>>,
+    pub call_key: Option<Text<255>>,
     /// Who is at the other end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other_number: Option<Personal<Text<255>>>,
@@ -86,18 +95,23 @@ pub struct Reading {
 pub enum PresenceRefusal {
     #[error("at must not be in the future")]
     NotYet,
+    #[error("at must not be before 1970")]
+    LongAgo,
 }
 
 impl Refusal for PresenceRefusal {
     fn code(&self) -> &'static str {
-        "not_yet"
+        match self {
+            PresenceRefusal::NotYet => "not_yet",
+            PresenceRefusal::LongAgo => "long_ago",
+        }
     }
     fn kind(&self) -> Kind {
         Kind::Invalid { field: "at" }
     }
 }
 
-/// A telephone as its decisions see it.
+/// A telephone as its decisions see it: what was said of it last, and who had it then.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Presence {
     now: Option<(Reading, Option<AgentCard>)>,
@@ -109,13 +123,13 @@ impl Aggregate for Presence {
     type Refusal = PresenceRefusal;
 
     fn evolve(&mut self, event: &PresenceEvent) {
-        let PresenceEvent::Noted { agent, reading, .. } = event;
+        let PresenceEvent::Changed { agent, reading, .. } = event;
         self.now = Some((reading.clone(), agent.clone()));
     }
 }
 
 /// Clocks differ a little.
-const AHEAD: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
+const AHEAD: TimeDelta = TimeDelta::minutes(5);
 
 impl Presence {
     /// The id of the stream of this extension.
@@ -123,11 +137,17 @@ impl Presence {
         Uuid::new_v5(&tenant.0, format!("presence\u{1f}{extension}").as_bytes())
     }
 
-    /// Takes down what it is doing. What is older than what is known, and what is known already, changes nothing.
+    /// What was said of it last.
+    pub fn reading(&self) -> Option<&Reading> {
+        self.now.as_ref().map(|(reading, _)| reading)
+    }
+
+    /// Takes down what it is doing. What is older than what is known changes nothing, and neither does what is known already: a
+    /// telephone system says the same every few seconds. Of two things said of one instant the later to come in counts.
     pub fn note(
         &self,
-        extension: Text<64>,
-        source: SourceId,
+        extension: Number,
+        source: Option<SourceId>,
         agent: Option<AgentCard>,
         reading: Reading,
         now: Instant,
@@ -135,11 +155,14 @@ impl Presence {
         if reading.at > now + AHEAD {
             return Err(PresenceRefusal::NotYet);
         }
+        if reading.at < Instant::UNIX_EPOCH {
+            return Err(PresenceRefusal::LongAgo);
+        }
         let news = self.now.as_ref().is_none_or(|(known, holder)| {
-            let same = |a: &Reading, b: &Reading| (a.state, &a.call, &a.queue_name) == (b.state, &b.call, &b.queue_name);
-            reading.at >= known.at && (!same(known, &reading) || *holder != agent)
+            let what = |r: &Reading| (r.state, r.call_key.clone(), r.queue_name.clone());
+            reading.at >= known.at && (what(known) != what(&reading) || *holder != agent)
         });
-        Ok(if news { vec![PresenceEvent::Noted { extension, source, agent, reading }] } else { vec![] })
+        Ok(if news { vec![PresenceEvent::Changed { extension, source, agent, reading }] } else { vec![] })
     }
 }
 
@@ -150,33 +173,39 @@ mod tests {
 
     fn reading(state: PresenceState, second: u32) -> Reading {
         let at = format!("2026-01-05T08:00:{second:02}Z").parse().unwrap();
-        Reading { state, call: None, other_number: None, queue_name: None, at }
+        Reading { state, call_key: None, other_number: None, queue_name: None, at }
     }
 
-    fn noted(reading: Reading) -> PresenceEvent {
-        PresenceEvent::Noted { extension: "101".try_into().unwrap(), source: SourceId::default(), agent: None, reading }
+    fn changed(reading: Reading) -> PresenceEvent {
+        PresenceEvent::Changed { extension: "101".try_into().unwrap(), source: Some(SourceId::default()), agent: None, reading }
     }
 
     #[test]
     fn the_newest_word_counts() {
         let now = "2026-01-05T08:00:30Z".parse().unwrap();
-        let talking = reading(PresenceState::Talking, 10);
-        let note =
-            |reading: Reading| move |p: &Presence| p.note("101".try_into().unwrap(), SourceId::default(), None, reading, now);
-        given::<Presence>([]).when(note(talking.clone())).then([noted(talking.clone())]);
-        given([noted(talking.clone())]).when(note(reading(PresenceState::Talking, 20))).then([]);
-        given([noted(talking.clone())]).when(note(reading(PresenceState::Available, 9))).then([]);
-        let free = reading(PresenceState::Available, 11);
-        given([noted(talking)]).when(note(free.clone())).then([noted(free.clone())]);
-        let later = Reading { at: "2026-01-05T09:00:00Z".parse().unwrap(), ..free.clone() };
-        given::<Presence>([]).when(note(later)).refused(PresenceRefusal::NotYet);
-        round_trips("presence.noted", noted(free));
+        let busy = reading(PresenceState::OnCall, 10);
+        let note = |reading: Reading| {
+            move |p: &Presence| p.note("101".try_into().unwrap(), Some(SourceId::default()), None, reading, now)
+        };
+        given::<Presence>([]).when(note(busy.clone())).then([changed(busy.clone())]);
+        given([changed(busy.clone())]).when(note(reading(PresenceState::OnCall, 20))).then([]);
+        given([changed(busy.clone())]).when(note(reading(PresenceState::Available, 9))).then([]);
+        let free = reading(PresenceState::Available, 10);
+        given([changed(busy.clone())]).when(note(free.clone())).then([changed(free.clone())]);
+        let next = Reading { call_key: Some("C2".try_into().unwrap()), ..reading(PresenceState::OnCall, 20) };
+        given([changed(busy)]).when(note(next.clone())).then([changed(next)]);
+        let ahead = Reading { at: "2026-01-05T09:00:00Z".parse().unwrap(), ..free.clone() };
+        given::<Presence>([]).when(note(ahead)).refused(PresenceRefusal::NotYet);
+        let ancient = Reading { at: "1969-12-31T23:59:59Z".parse().unwrap(), ..free.clone() };
+        given::<Presence>([]).when(note(ancient)).refused(PresenceRefusal::LongAgo);
+        round_trips("presence.changed", changed(free));
     }
 
     #[test]
     fn states_are_known_by_many_names() {
         for state in PresenceState::ALL {
             assert_eq!(PresenceState::named(state.word()), Some(state));
+            assert_eq!(serde_json::to_value(state).unwrap(), state.word());
         }
         assert_eq!(PresenceState::named("Out of office"), Some(PresenceState::Away));
         assert_eq!(PresenceState::named("Dancing"), None);

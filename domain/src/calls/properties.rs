@@ -3,6 +3,7 @@
 use super::agent::{Agent, AgentEvent, Profile};
 use super::centre::{CallCentre, CallCentreChanges, CallCentreEvent, RetentionChanges};
 use super::extension::{Extension, ExtensionEvent, Number};
+use super::presence::{Presence, PresenceEvent, PresenceState, Reading};
 use crate::aggregate::fold;
 use crate::event::{decode, encode};
 use crate::{Aggregate, Instant, LocationId, Personal, Text, UserId};
@@ -78,6 +79,13 @@ fn ask_extension() -> impl Strategy<Value = AskExtension> {
         (user(), instant()).prop_map(|(user, at)| AskExtension::Assign(user, at)),
         (user(), instant()).prop_map(|(user, at)| AskExtension::Release(user, at)),
     ]
+}
+
+fn readings() -> impl Strategy<Value = Reading> {
+    let call = option::of(select(&["C1", "C2"][..]).prop_map(|key| key.try_into().unwrap()));
+    let number = option::of(text().prop_map(Personal::new));
+    (select(&PresenceState::ALL[..]), call, number, option::of(text()), instant())
+        .prop_map(|(state, call_key, other_number, queue_name, at)| Reading { state, call_key, other_number, queue_name, at })
 }
 
 fn changes() -> impl Strategy<Value = CallCentreChanges> {
@@ -157,6 +165,28 @@ proptest! {
             prop_assert!(centre.day_of(when).hour < 24);
         }
         prop_assert_eq!(fold::<CallCentre>(&history), centre);
+    }
+
+    #[test]
+    fn a_telephone_never_goes_back_in_time(asks in vec(readings(), 1..20), now in instant()) {
+        let (mut presence, mut history): (Presence, Vec<PresenceEvent>) = Default::default();
+        for reading in asks {
+            let before = presence.reading().map(|known| known.at);
+            let decided = presence.note(number(), None, None, reading.clone(), now);
+            let repeated = decided.is_ok() && before.is_none_or(|before| reading.at >= before);
+            for event in decided.into_iter().flatten() {
+                prop_assert_eq!(&read_back(&event), &event);
+                presence.evolve(&event);
+                history.push(event);
+            }
+            let known = presence.reading().map(|known| known.at);
+            prop_assert!(known >= before, "what is known only gets newer");
+            if repeated {
+                prop_assert_eq!(presence.reading().map(|known| (known.state, &known.call_key)), Some((reading.state, &reading.call_key)));
+                prop_assert_eq!(presence.note(number(), None, None, reading, now), Ok(vec![]), "the same again is no news");
+            }
+        }
+        prop_assert_eq!(fold::<Presence>(&history), presence);
     }
 }
 

@@ -6,3 +6,4 @@ pub mod call_records;
 pub mod call_row;
 pub mod call_sums;
 pub mod journals;
+pub mod presences;

@@ -2,6 +2,7 @@
 
 use super::text;
 use super::{fields, id, instant, or_null, time_zone, whole, words, yes_or_no};
+use domain::calls::presence::PresenceState;
 use serde_json::{Value, json};
 
 fn day() -> Value {
@@ -42,6 +43,15 @@ pub(super) fn data(command: &str) -> Option<Value> {
         ]),
         "CertifyAgent" => fields(&[("name!", text::<255>()), ("on!", day())]),
         "RemoveAgent" => fields(&[]),
+        "NotePresence" => fields(&[
+            ("extension!", text::<32>()),
+            ("state!", json!({"type": "string", "enum": PresenceState::ALL})),
+            ("sourceId", or_null(id())),
+            ("callKey", words::<255>()),
+            ("otherNumber", words::<255>()),
+            ("queueName", words::<255>()),
+            ("at", or_null(instant())),
+        ]),
         _ => return None,
     };
     Some(form)
