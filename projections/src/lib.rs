@@ -41,5 +41,8 @@ pub fn all() -> Vec<Model> {
         model::<calls::call_records::CallRecords>(),
         model::<calls::journals::Journals>(),
         model::<calls::presences::Presences>(),
+        model::<calls::shifts::Shifts>(),
+        model::<calls::goals::Goals>(),
+        model::<calls::reviews::Reviews>(),
     ]
 }

@@ -56,3 +56,11 @@ pub const LOCATION_ONLY: &str = concat!(everything!(), " or location_id = ", loc
 /// For tables with `agent_id`: one's own rows, and all for whoever looks after others.
 pub const AGENT_OR_TEAMWIDE: &str =
     concat!(everything!(), " or agent_id = ", user!(), " or ", setting!("docket.reach"), " = 'location'");
+
+/// For goals, which those who set them keep in sight wherever the agent goes: a table with `agent_id`, `location_id`, `created_by`.
+pub const GOALS: &str =
+    concat!(everything!(), " or agent_id = ", user!(), " or created_by = ", user!(), " or location_id = ", locations!());
+
+/// For reviews, which those who wrote them keep in sight too: a table with `agent_id`, `location_id`, `reviewer_id`.
+pub const REVIEWS: &str =
+    concat!(everything!(), " or agent_id = ", user!(), " or reviewer_id = ", user!(), " or location_id = ", locations!());

@@ -3,3 +3,7 @@
 pub mod agent;
 pub mod centre;
 pub mod presence;
+pub mod goal;
+mod people;
+pub mod review;
+pub mod shift;

@@ -6,7 +6,7 @@ pub mod period;
 pub mod targets;
 
 pub use period::Period;
-pub use targets::{Target, Targets};
+pub use targets::{Target, TargetChanges, Targets};
 
 use super::AgentCard;
 use crate::cases::customer::given;
@@ -131,17 +131,6 @@ impl GoalStatus {
             GoalStatus::Paused => "paused",
         }
     }
-
-    /// The commands that it allows.
-    pub fn allows(self) -> &'static [&'static str] {
-        match self {
-            GoalStatus::Active | GoalStatus::Revised => {
-                &["ChangeGoal", "ReviseGoal", "PauseGoal", "CompleteGoal", "NoteGoalReview"]
-            }
-            GoalStatus::Paused => &["ChangeGoal", "ReviseGoal", "ResumeGoal", "CompleteGoal", "NoteGoalReview"],
-            GoalStatus::Completed => &["ChangeGoal", "NoteGoalReview"],
-        }
-    }
 }
 
 #[derive(Debug, thiserror::Error, PartialEq)]
@@ -178,7 +167,7 @@ impl Refusal for GoalRefusal {
             GoalRefusal::NotTheFirstDay { .. } => Kind::Invalid { field: "periodStartDate" },
             GoalRefusal::OutOfRange { field, .. } => Kind::Invalid { field },
             GoalRefusal::NoTarget => Kind::Invalid { field: "targets" },
-            GoalRefusal::InState { state } => Kind::Conflict { state: state.word(), allowed: state.allows().to_vec() },
+            GoalRefusal::InState { state } => Kind::Conflict { state: state.word(), allowed: vec!["UpdateGoal"] },
         }
     }
 }

@@ -11,7 +11,7 @@ pub use decisions::{Draft, DraftChanges};
 pub use marks::{Category, Marks};
 
 use super::AgentCard;
-use crate::{Aggregate, CallId, Email, Instant, Kind, Personal, Refusal, Text, UserId};
+use crate::{Aggregate, CallId, Email, Kind, Personal, Refusal, Text, UserId};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -81,9 +81,6 @@ impl ReviewType {
 pub struct ReviewContent {
     #[serde(default)]
     pub call: Option<CallId>,
-    /// When the call was, where the review is about one: the month in which it counts is that of the review itself.
-    #[serde(default)]
-    pub call_at: Option<Instant>,
     pub review_date: NaiveDate,
     pub review_type: ReviewType,
     #[serde(default)]

@@ -7,3 +7,6 @@ pub mod call_row;
 pub mod call_sums;
 pub mod journals;
 pub mod presences;
+pub mod goals;
+pub mod reviews;
+pub mod shifts;

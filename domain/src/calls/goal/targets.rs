@@ -2,6 +2,7 @@
 
 use super::GoalRefusal;
 use crate::calls::formulas::{APPOINTMENT_CONVERSION, FCR, Formula, PER_AGENT_DAY, QA_PERCENTAGE, SATISFACTION, TALK_SHARE};
+use crate::cases::customer::given;
 use crate::explain::rounded;
 use rust_decimal::{Decimal, dec};
 use serde::{Deserialize, Serialize};
@@ -117,6 +118,38 @@ impl Targets {
             }
         }
         Ok(())
+    }
+}
+
+/// What shall be different; what is absent stays, `null` takes a target away.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct TargetChanges {
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub calls_per_day: Option<Option<Decimal>>,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub talk_time_percentage: Option<Option<Decimal>>,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub first_call_resolution: Option<Option<Decimal>>,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub customer_satisfaction: Option<Option<Decimal>>,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub appointment_conversion: Option<Option<Decimal>>,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub quality_score: Option<Option<Decimal>>,
+}
+
+impl Targets {
+    /// These with what is given in its place.
+    pub fn with(&self, changes: &TargetChanges) -> Targets {
+        Targets {
+            calls_per_day: changes.calls_per_day.unwrap_or(self.calls_per_day),
+            talk_time_percentage: changes.talk_time_percentage.unwrap_or(self.talk_time_percentage),
+            first_call_resolution: changes.first_call_resolution.unwrap_or(self.first_call_resolution),
+            customer_satisfaction: changes.customer_satisfaction.unwrap_or(self.customer_satisfaction),
+            appointment_conversion: changes.appointment_conversion.unwrap_or(self.appointment_conversion),
+            quality_score: changes.quality_score.unwrap_or(self.quality_score),
+        }
     }
 }
 

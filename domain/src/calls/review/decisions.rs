@@ -3,7 +3,7 @@
 use super::{Marks, Review, ReviewContent, ReviewEvent, ReviewRefusal, ReviewStatus, ReviewType, Reviewer};
 use crate::calls::AgentCard;
 use crate::cases::customer::given;
-use crate::{CallId, Decision, Instant, Personal, Text, UserId};
+use crate::{CallId, Decision, Personal, Text, UserId};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +41,6 @@ impl DraftChanges {
         let old = old.clone();
         ReviewContent {
             call: old.call,
-            call_at: old.call_at,
             review_date: self.review_date.unwrap_or(old.review_date),
             review_type: self.review_type.unwrap_or(old.review_type),
             marks: self.marks.map_or(old.marks.clone(), |marks| old.marks.with(&marks)),
@@ -59,10 +58,9 @@ impl DraftChanges {
 
 impl ReviewContent {
     /// A review that says nothing yet.
-    pub fn about(call: Option<(CallId, Instant)>, review_date: NaiveDate, review_type: ReviewType) -> Self {
+    pub fn about(call: Option<CallId>, review_date: NaiveDate, review_type: ReviewType) -> Self {
         Self {
-            call: call.map(|(call, _)| call),
-            call_at: call.map(|(_, at)| at),
+            call,
             review_date,
             review_type,
             marks: Marks::default(),

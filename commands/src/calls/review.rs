@@ -1,0 +1,149 @@
+//! What may be asked about reviews: written by those who conduct them, acknowledged or disputed by those they are about.
+
+use super::people::{agent_card, asker, reached};
+use crate::{Command, Error, On, Work};
+use chrono::NaiveDate;
+use domain::calls::centre::CallCentre;
+use domain::calls::review::{Draft, DraftChanges, Marks, Review, ReviewContent, ReviewRefusal, ReviewType, Reviewer};
+use domain::organization::role::Permission;
+use domain::{CallId, Text, UserId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Begins a review of an agent, about one of their calls or in general. With `complete` it counts at once.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DraftReview {
+    pub agent_id: UserId,
+    #[serde(default)]
+    pub call_id: Option<CallId>,
+    pub review_type: ReviewType,
+    /// Everything else that it says.
+    #[serde(default)]
+    pub content: DraftChanges,
+    #[serde(default)]
+    pub complete: bool,
+}
+
+impl Command for DraftReview {
+    const NAME: &'static str = "DraftReview";
+    const MAY: Permission = Permission::ConductQaReviews;
+    const ON: On = On::New;
+    const EXAMPLE: &'static str = r#"{"agentId":"0190a5d2-0000-7000-8000-000000000001","reviewType":"random","content":{"marks":{"activeListening":4,"callControl":3},"strengthsObserved":"calm"},"complete":true}"#;
+    type Target = Review;
+
+    async fn decide(&self, on: Uuid, work: &mut Work) -> Result<(), Error> {
+        let agent = agent_card(self.agent_id, work).await?;
+        let who = asker(work).await?.ok_or(Error::Forbidden(Permission::ConductQaReviews))?;
+        let (user, email, name) = who;
+        let today = work.load::<CallCentre>(work.stamp().tenant).await?.day_of(work.stamp().at).day;
+        let content = ReviewContent::about(self.call_id, today, self.review_type).with(self.content.clone());
+        let draft = Draft { agent, reviewer: Reviewer { user, email, name }, content };
+        work.change::<Review>(on, |review, _| review.draft(draft)).await?;
+        if self.complete {
+            work.change::<Review>(on, |review, _| review.complete()).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whoever does not see a review is told that there is none: it is seen by its reviewer, by the agent, and by those who look after them.
+async fn reachable(on: Uuid, work: &mut Work) -> Result<(), Error> {
+    let review = work.load::<Review>(on).await?;
+    let (agent, _) = review.known()?;
+    match review.reviewer().is_some() && review.reviewer() == work.who().actor.person() {
+        true => Ok(()),
+        false => reached(Some(agent.user), agent.location, work, ReviewRefusal::Unknown),
+    }
+}
+
+/// Changes a draft; absent stays, `null` clears.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ChangeReview(pub DraftChanges);
+
+/// Lets a review count.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CompleteReview {}
+
+/// Puts on record that a review was talked about with the agent.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DiscussReview {
+    /// When; today on the clocks of the reporting zone if it is not said.
+    pub on: Option<NaiveDate>,
+    pub notes: Option<Text<5000>>,
+}
+
+/// The agent takes note of a review.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AcknowledgeReview {
+    pub comment: Option<Text<5000>>,
+}
+
+/// The agent disagrees with a review.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DisputeReview {
+    pub reason: Text<5000>,
+}
+
+/// Ends a dispute: with other points, or without.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResolveDispute {
+    #[serde(default)]
+    pub marks: Option<Marks>,
+    pub reason: Text<5000>,
+}
+
+impl Command for DiscussReview {
+    const NAME: &'static str = "DiscussReview";
+    const MAY: Permission = Permission::ConductQaReviews;
+    const EXAMPLE: &'static str = r#"{"on":"2026-03-10","notes":"she agrees"}"#;
+    type Target = Review;
+
+    async fn decide(&self, on: Uuid, work: &mut Work) -> Result<(), Error> {
+        reachable(on, work).await?;
+        let today = work.load::<CallCentre>(work.stamp().tenant).await?.day_of(work.stamp().at).day;
+        let day = self.on.unwrap_or(today);
+        if day > today {
+            return Err(Error::Invalid { field: "on".into(), rule: "must not be in the future".into() });
+        }
+        work.change::<Review>(on, |review, _| review.discuss(day, self.notes.clone())).await?;
+        Ok(())
+    }
+}
+
+/// A command that is one decision about a review within reach.
+macro_rules! of_a_review {
+    ($($name:ident, $may:ident, $example:literal, |$asked:ident, $review:ident, $stamp:ident| $decide:expr;)*) => {$(
+        impl Command for $name {
+            const NAME: &'static str = stringify!($name);
+            const MAY: Permission = Permission::$may;
+            const EXAMPLE: &'static str = $example;
+            type Target = Review;
+
+            async fn decide(&self, on: Uuid, work: &mut Work) -> Result<(), Error> {
+                reachable(on, work).await?;
+                let $asked = self;
+                work.change::<Review>(on, |$review, $stamp| $decide).await?;
+                Ok(())
+            }
+        }
+    )*};
+}
+
+of_a_review! {
+    ChangeReview, ConductQaReviews, r#"{"marks":{"closingEffectiveness":5},"followUpReviewNeeded":true,"followUpDate":"2026-04-01"}"#,
+        |asked, review, _stamp| review.change(asked.0.clone());
+    CompleteReview, ConductQaReviews, "{}", |_asked, review, _stamp| review.complete();
+    AcknowledgeReview, ViewOwnPerformance, r#"{"comment":"thank you"}"#,
+        |asked, review, stamp| review.acknowledge(stamp.actor.person(), asked.comment.clone());
+    DisputeReview, ViewOwnPerformance, r#"{"reason":"the line was bad"}"#,
+        |asked, review, stamp| review.dispute(stamp.actor.person(), asked.reason.clone());
+    ResolveDispute, ConductQaReviews, r#"{"marks":{"callControl":4},"reason":"heard again"}"#,
+        |asked, review, stamp| review.resolve(stamp.actor.person(), asked.marks.as_ref(), asked.reason.clone());
+}
