@@ -33,9 +33,6 @@ pub enum Fact {
     Goal(GoalEvent),
     Review(ReviewEvent),
     Journal(JournalEvent),
-    Shift(ShiftEvent),
-    Goal(GoalEvent),
-    Review(ReviewEvent),
     CaseNumbers(crate::cases::numbers::CaseNumbersEvent),
 }
 
@@ -63,9 +60,6 @@ impl Fact {
             Some("goal") => Fact::Goal(decode(name, body)?),
             Some("review") => Fact::Review(decode(name, body)?),
             Some("journal") => Fact::Journal(decode(name, body)?),
-            Some("shift") => Fact::Shift(decode(name, body)?),
-            Some("goal") => Fact::Goal(decode(name, body)?),
-            Some("review") => Fact::Review(decode(name, body)?),
             Some("case_numbers") => Fact::CaseNumbers(decode(name, body)?),
             _ => return Err(Unreadable::UnknownName(name.to_owned())),
         })
