@@ -2,8 +2,8 @@
 
 pub mod agent;
 pub mod centre;
-pub mod presence;
 pub mod goal;
 mod people;
+pub mod presence;
 pub mod review;
 pub mod shift;

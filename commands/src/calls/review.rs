@@ -3,6 +3,7 @@
 use super::people::{agent_card, asker, reached};
 use crate::{Command, Error, On, Work};
 use chrono::NaiveDate;
+use domain::calls::call::Call;
 use domain::calls::centre::CallCentre;
 use domain::calls::review::{Draft, DraftChanges, Marks, Review, ReviewContent, ReviewRefusal, ReviewType, Reviewer};
 use domain::organization::role::Permission;
@@ -37,6 +38,12 @@ impl Command for DraftReview {
         let who = asker(work).await?.ok_or(Error::Forbidden(Permission::ConductQaReviews))?;
         let (user, email, name) = who;
         let today = work.load::<CallCentre>(work.stamp().tenant).await?.day_of(work.stamp().at).day;
+        if let Some(call) = self.call_id {
+            let taken_by = work.load::<Call>(call).await?.facts()?.agent.as_ref().map(|agent| agent.user);
+            if taken_by != Some(self.agent_id) {
+                return Err(Error::Invalid { field: "callId".into(), rule: "must be a call that the agent took or made".into() });
+            }
+        }
         let content = ReviewContent::about(self.call_id, today, self.review_type).with(self.content.clone());
         let draft = Draft { agent, reviewer: Reviewer { user, email, name }, content };
         work.change::<Review>(on, |review, _| review.draft(draft)).await?;

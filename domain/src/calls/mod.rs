@@ -13,8 +13,6 @@ pub mod presence;
 pub mod review;
 pub mod shift;
 pub mod source;
-pub mod review;
-pub mod shift;
 
 #[cfg(test)]
 mod properties;
