@@ -154,6 +154,10 @@ impl Batch<'_> {
         }
         self.at_hand = std::mem::take(&mut work.at_hand);
         match decided {
+            Ok(()) if work.is_settled() && ask.expected.is_none() && ask.key.is_none() => {
+                let version = work.base_version();
+                self.answers[n] = Ok(Answer { id: on, version, position: None, unchanged: true, replayed: false });
+            }
             Err(error) if !error.depends_on_state() => self.answers[n] = Err(error),
             _ => self.alone(n).await,
         }

@@ -214,7 +214,7 @@ impl Commands {
             let mut work = self.work(who, ask, &key, fresh, AtHand::default());
             let decided = self.decide(ask, on, &mut work).await;
             let uncertain = match &decided {
-                Ok(()) => work.is_empty(),
+                Ok(()) => work.is_empty() && !work.is_settled(),
                 Err(error) => error.depends_on_state(),
             };
             if uncertain && work.unsure() {

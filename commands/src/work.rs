@@ -30,6 +30,8 @@ pub struct Work {
     fresh: bool,
     sheets: Vec<Sheet>,
     lock: Option<OwnedMutexGuard<()>>,
+    /// What was asked for is on record and will stay so, whatever else happens.
+    settled: bool,
     pub(crate) at_hand: AtHand,
 }
 
@@ -42,11 +44,13 @@ struct Sheet {
     events: Vec<NewEvent>,
     /// The state did not come straight from the log.
     unsure: bool,
+    /// All of the state is on record: it is not what earlier commands of the batch are only about to record.
+    on_record: bool,
 }
 
 impl Work {
     pub(crate) fn new(commands: Commands, who: Principal, stamp: Stamp, dated: bool, fresh: bool, at_hand: AtHand) -> Self {
-        Self { commands, who, stamp, dated, fresh, sheets: Vec::new(), lock: None, at_hand }
+        Self { commands, who, stamp, dated, fresh, sheets: Vec::new(), lock: None, settled: false, at_hand }
     }
 
     pub fn stamp(&self) -> &Stamp {
@@ -120,6 +124,16 @@ impl Work {
         }
     }
 
+    /// Says that what was asked for is on record in this stream already and can never be undone, so that there is no need to look
+    /// again before the answer: what is on record does not become untrue by what others do meanwhile.
+    pub fn settle(&mut self, stream: &StreamId) {
+        self.settled |= self.sheets.iter().any(|sheet| sheet.stream == *stream && sheet.on_record);
+    }
+
+    pub(crate) fn is_settled(&self) -> bool {
+        self.settled && self.is_empty()
+    }
+
     fn record<A: Aggregate>(&mut self, sheet: usize, state: &mut Arc<A>, at: Instant, event: &A::Event) -> Result<(), Error> {
         let encoded =
             domain::event::encode(event).map_err(|error| Error::Unavailable(format!("an event cannot be written: {error}")))?;
@@ -136,8 +150,12 @@ impl Work {
         if let Some(known) = self.sheets.iter().position(|sheet| sheet.stream == stream) {
             return Ok(known);
         }
+        let mut on_record = true;
         let (now, unsure) = match (self.at_hand.states.get(&stream), self.commands.remembered(&stream)) {
-            (Some(state), _) => (state.clone(), true),
+            (Some(state), _) => {
+                on_record = false;
+                (state.clone(), true)
+            }
             (None, Some(state)) if !self.fresh => (state, true),
             (None, known) => {
                 let after = known.as_ref().map_or(0, |known| known.version);
@@ -150,7 +168,7 @@ impl Work {
                 (state, false)
             }
         };
-        self.sheets.push(Sheet { base: now.version, stream, now, events: Vec::new(), unsure });
+        self.sheets.push(Sheet { base: now.version, stream, now, events: Vec::new(), unsure, on_record });
         Ok(self.sheets.len() - 1)
     }
 

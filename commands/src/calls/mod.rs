@@ -1,9 +1,15 @@
 //! What may be asked about calls and the people who take them.
 
 pub mod agent;
+pub mod call;
 pub mod centre;
 pub mod goal;
 mod people;
 pub mod presence;
 pub mod review;
 pub mod shift;
+pub mod presence;
+pub mod record;
+pub mod source;
+
+mod directory;

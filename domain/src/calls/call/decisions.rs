@@ -14,14 +14,14 @@ impl Call {
         source: SourceId,
         leg: Leg,
         raw: RawRecord,
-        facts: impl FnOnce(&mut dyn Iterator<Item = &Leg>) -> CallFacts,
+        facts: impl FnOnce(&mut dyn Iterator<Item = &Leg>) -> Option<CallFacts>,
     ) -> Decision<Call> {
         if self.disposed {
             return Ok(vec![]);
         }
         let Some(known) = &self.known else {
-            let facts = facts(&mut [&leg].into_iter());
-            return Ok(vec![CallEvent::Recorded { call_key, source, leg, raw, facts }]);
+            let recorded = |facts| CallEvent::Recorded { call_key, source, leg: leg.clone(), raw, facts };
+            return Ok(facts(&mut [&leg].into_iter()).map(recorded).into_iter().collect());
         };
         if known.seen.contains(&leg.print) {
             return Ok(vec![]);
@@ -30,7 +30,7 @@ impl Call {
         let old = known.legs.get(&leg.key);
         let counts = old.is_none_or(|old| !old.outweighs(&leg));
         let others = known.legs.values().filter(|other| !counts || other.key != leg.key);
-        let facts = facts(&mut others.chain(counts.then_some(&leg)));
+        let Some(facts) = facts(&mut others.chain(counts.then_some(&leg))) else { return Ok(vec![]) };
         Ok(vec![match old {
             None => CallEvent::LegAdded { leg, raw, facts, was },
             Some(_) => CallEvent::LegCorrected { leg, raw, facts, was },
@@ -43,13 +43,11 @@ impl Call {
     }
 
     /// Looks again at who its people were.
-    pub fn attribute(&self, facts: impl FnOnce(&mut dyn Iterator<Item = &Leg>) -> CallFacts) -> Decision<Call> {
+    pub fn attribute(&self, facts: impl FnOnce(&mut dyn Iterator<Item = &Leg>) -> Option<CallFacts>) -> Decision<Call> {
         let known = self.known()?;
-        let facts = facts(&mut known.legs.values());
-        if facts == known.facts {
-            return Ok(vec![]);
-        }
-        Ok(vec![CallEvent::Attributed { agent: facts.agent.clone(), facts, was: known.facts.clone() }])
+        let facts = facts(&mut known.legs.values()).filter(|facts| *facts != known.facts);
+        let attributed = |facts: CallFacts| CallEvent::Attributed { agent: facts.agent.clone(), facts, was: known.facts.clone() };
+        Ok(facts.map(attributed).into_iter().collect())
     }
 
     /// What its agent says of it, once.

@@ -96,7 +96,7 @@ fn recorded(records: &[&Vec<String>]) -> (Call, Vec<CallEvent>) {
         let text = if n % 2 == 0 { line(values) } else { object(values) };
         let cdr = layout().line(&text).unwrap();
         let raw = RawRecord { shape: RecordShape::Line, text: Personal::new(text) };
-        let reckon = |legs: &mut dyn Iterator<Item = &Leg>| reckoned(&legs.cloned().collect::<Vec<_>>());
+        let reckon = |legs: &mut dyn Iterator<Item = &Leg>| Some(reckoned(&legs.cloned().collect::<Vec<_>>()));
         for event in call.record(cdr.call_key, layout().source, cdr.leg, raw, reckon).unwrap() {
             call.evolve(&event);
             events.push(event);

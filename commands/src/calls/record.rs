@@ -1,0 +1,228 @@
+//! Records of calls come in: each becomes part of a call, or waits in quarantine with the reason.
+
+use super::directory::Directory;
+use crate::{Command, Error, On, Work};
+use domain::calls::call::{Call, Leg, RawRecord, RecordShape};
+use domain::calls::cdr::{Cdr, Flaw, Layout};
+use domain::calls::centre::CallCentre;
+use domain::calls::held_record::{HeldRaw, HeldRecord, HeldRecordRefusal};
+use domain::calls::source::{Source, SourceDetails};
+use domain::organization::role::Permission;
+use domain::{CallId, HeldRecordId, Personal, SourceId, StreamId, TenantId, Text};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// Takes in a record: a line, or an object with the fields by their names. The same record again changes nothing.
+///
+/// What it is about follows from the record. Whoever asks for many at once names it ([`target`]), so that all histories can be
+/// fetched in one go.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordCdr {
+    pub source: SourceId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<Map<String, Value>>,
+}
+
+impl RecordCdr {
+    fn raw(&self) -> Result<(RecordShape, String), Error> {
+        match (&self.line, &self.record) {
+            (Some(line), None) => Ok((RecordShape::Line, line.clone())),
+            (None, Some(record)) => Ok((RecordShape::Json, text_of(record))),
+            _ => Err(Error::Invalid { field: "line".into(), rule: "or record is required, and only one of them".into() }),
+        }
+    }
+}
+
+/// An object as it is kept.
+pub fn text_of(record: &Map<String, Value>) -> String {
+    serde_json::to_string(record).unwrap_or_default()
+}
+
+/// Reads a record as its source writes them.
+pub fn read(layout: &Layout, shape: RecordShape, text: &str) -> Result<Cdr, Flaw> {
+    match shape {
+        RecordShape::Line => layout.line(text),
+        RecordShape::Json => layout.json(text),
+    }
+}
+
+/// What a record is about: its call, or itself in quarantine.
+pub fn target(tenant: TenantId, source: SourceId, read: &Result<Cdr, Flaw>, text: &str) -> Uuid {
+    match read {
+        Ok(cdr) => Call::id(tenant, source, cdr.call_key.as_str()).0,
+        Err(_) => held_id(tenant, source, text.as_bytes()).0,
+    }
+}
+
+/// The place in quarantine of these bytes.
+pub fn held_id(tenant: TenantId, source: SourceId, bytes: &[u8]) -> HeldRecordId {
+    HeldRecord::id(tenant, source, &hex(bytes))
+}
+
+impl Command for RecordCdr {
+    const NAME: &'static str = "RecordCdr";
+    const MAY: Permission = Permission::IngestCalls;
+    const ON: On = On::New;
+    // Records come when they come; their own times stand in them.
+    const IN_ORDER: bool = false;
+    const EXAMPLE: &'static str = r#"{"source":"0190a5d2-0000-7000-8000-000000000009","record":{"callid":"00000187C8F11A9F_187",
+        "time-start":"2024-03-02T14:05:09Z","time-answered":"2024-03-02T14:05:21Z","time-end":"2024-03-02T14:08:30Z",
+        "from-no":"+15551230001","from-type":"Line","to-no":"Ext.101","to-dn":"101","to-type":"Extension"}}"#;
+    type Target = Call;
+
+    fn reads(&self, tenant: TenantId, on: Uuid) -> Vec<StreamId> {
+        vec![
+            Self::stream(tenant, on),
+            StreamId::of::<HeldRecord>(tenant, on),
+            StreamId::of::<Source>(tenant, self.source),
+            StreamId::of::<CallCentre>(tenant, tenant),
+        ]
+    }
+
+    async fn decide(&self, _: Uuid, work: &mut Work) -> Result<(), Error> {
+        let (shape, text) = self.raw()?;
+        let details = work.load::<Source>(self.source).await?.details()?.clone();
+        match read(&details.layout(self.source), shape, &text) {
+            Ok(cdr) => {
+                take_in(self.source, &details, cdr, RawRecord { shape, text: Personal::new(text) }, work).await?;
+                Ok(())
+            }
+            Err(Flaw { field, rule }) => {
+                let bytes = text.clone().into_bytes();
+                hold(self.source, HeldRaw::Text(text), &bytes, field, rule, work).await
+            }
+        }
+    }
+}
+
+/// Puts into quarantine what was no record to begin with: bytes that are no text, or a line that was cut off.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HoldRecord {
+    pub source: SourceId,
+    pub raw: HeldRaw,
+    /// SHA-256 of the bytes as they came, in hexadecimal digits.
+    pub sha256: String,
+    pub reason: Text<1000>,
+}
+
+impl HoldRecord {
+    /// What was wrong with these bytes.
+    pub fn of(source: SourceId, bytes: &[u8], raw: HeldRaw, reason: Text<1000>) -> Self {
+        Self { source, raw, sha256: hex(bytes), reason }
+    }
+}
+
+impl Command for HoldRecord {
+    const NAME: &'static str = "HoldRecord";
+    const MAY: Permission = Permission::IngestCalls;
+    const ON: On = On::New;
+    const IN_ORDER: bool = false;
+    const EXAMPLE: &'static str = r#"{"source":"0190a5d2-0000-7000-8000-000000000009","raw":{"text":"Call 1244,0000"},
+        "sha256":"2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae","reason":"the connection ended in this line"}"#;
+    type Target = HeldRecord;
+
+    async fn decide(&self, _: Uuid, work: &mut Work) -> Result<(), Error> {
+        if self.sha256.len() != 64 || self.sha256.bytes().any(|b| !b.is_ascii_hexdigit()) {
+            return Err(Error::Invalid { field: "sha256".into(), rule: "must be 64 hexadecimal digits".into() });
+        }
+        work.load::<Source>(self.source).await?.details()?;
+        put(self.source, self.raw.clone(), self.sha256.to_lowercase(), "line".into(), self.reason.to_string(), work).await
+    }
+}
+
+/// Reads a record in quarantine again, as it was or corrected. If it can be understood now, it becomes part of its call.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReplayHeldRecord {
+    /// The record as it should have been.
+    pub raw: Option<Text<16_384>>,
+}
+
+impl Command for ReplayHeldRecord {
+    const NAME: &'static str = "ReplayHeldRecord";
+    const MAY: Permission = Permission::IngestCalls;
+    const EXAMPLE: &'static str = r#"{"raw":null}"#;
+    type Target = HeldRecord;
+
+    async fn decide(&self, on: Uuid, work: &mut Work) -> Result<(), Error> {
+        let held = work.load::<HeldRecord>(on).await?;
+        let (source, raw) = held.waiting()?;
+        let corrected = self.raw.as_ref().map(|raw| raw.as_str().to_owned());
+        let flawed = |field: &str, rule: &str| HeldRecordRefusal::StillFlawed { field: field.into(), rule: rule.into() };
+        let text = match (&corrected, raw) {
+            (Some(corrected), _) => corrected.clone(),
+            (None, Some(HeldRaw::Text(text))) => text.clone(),
+            (None, _) => return Err(flawed("raw", "must be given, because what came in is no text").into()),
+        };
+        let details = work.load::<Source>(source).await?.details()?.clone();
+        let cdr =
+            details.layout(source).line(&text).map_err(|flaw| flawed(&flaw.field, &format!("{} {}", flaw.field, flaw.rule)))?;
+        let shape = if text.trim_start().starts_with('{') { RecordShape::Json } else { RecordShape::Line };
+        let call = Call::id(work.stamp().tenant, source, cdr.call_key.as_str());
+        work.change::<HeldRecord>(on, |held, _| held.replay(call, corrected)).await?;
+        take_in(source, &details, cdr, RawRecord { shape, text: Personal::new(text) }, work).await?;
+        Ok(())
+    }
+}
+
+/// Says that a record in quarantine is of no use.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DismissHeldRecord {
+    pub reason: Text<1000>,
+}
+
+impl Command for DismissHeldRecord {
+    const NAME: &'static str = "DismissHeldRecord";
+    const MAY: Permission = Permission::IngestCalls;
+    const EXAMPLE: &'static str = r#"{"reason":"a test of the line"}"#;
+    type Target = HeldRecord;
+
+    async fn decide(&self, on: Uuid, work: &mut Work) -> Result<(), Error> {
+        work.change::<HeldRecord>(on, |held, _| held.dismiss(self.reason.clone())).await?;
+        Ok(())
+    }
+}
+
+/// Makes a record part of its call.
+async fn take_in(source: SourceId, details: &SourceDetails, cdr: Cdr, raw: RawRecord, work: &mut Work) -> Result<CallId, Error> {
+    let tenant = work.stamp().tenant;
+    let id = Call::id(tenant, source, cdr.call_key.as_str());
+    let stream = StreamId::of::<Call>(tenant, id);
+    let call = work.load_stream::<Call>(stream.clone()).await?;
+    if call.has_seen(cdr.leg.print) {
+        work.settle(&stream);
+        return Ok(id);
+    }
+    let legs: Vec<&Leg> = call.legs().chain([&cdr.leg]).collect();
+    let directory = Directory::of(&legs, work).await?;
+    let Cdr { call_key, leg } = cdr;
+    let reckon = |legs: &mut dyn Iterator<Item = &Leg>| directory.facts(legs, details);
+    work.change_stream::<Call>(stream, |call, _| call.record(call_key, source, leg, raw, reckon)).await?;
+    Ok(id)
+}
+
+async fn hold(source: SourceId, raw: HeldRaw, bytes: &[u8], field: String, rule: String, work: &mut Work) -> Result<(), Error> {
+    put(source, raw, hex(bytes), field, rule, work).await
+}
+
+async fn put(source: SourceId, raw: HeldRaw, sha256: String, field: String, rule: String, work: &mut Work) -> Result<(), Error> {
+    let tenant = work.stamp().tenant;
+    let stream = StreamId::of::<HeldRecord>(tenant, HeldRecord::id(tenant, source, &sha256));
+    if work.load_stream::<HeldRecord>(stream.clone()).await?.is_known() {
+        work.settle(&stream);
+        return Ok(());
+    }
+    work.change_stream::<HeldRecord>(stream, |held, _| held.hold(source, raw, sha256, field, rule)).await?;
+    Ok(())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
