@@ -94,7 +94,6 @@ pub const MENU: &[MenuItem] = &[
     item::<calls::record::HoldRecord>(),
     item::<calls::record::ReplayHeldRecord>(),
     item::<calls::record::DismissHeldRecord>(),
-    item::<calls::presence::NotePresence>(),
     item::<calls::call::CompleteCall>(),
     item::<calls::call::AmendCall>(),
     item::<calls::call::CategorizeCall>(),

@@ -44,5 +44,8 @@ pub fn all() -> Vec<Model> {
         model::<calls::shifts::Shifts>(),
         model::<calls::goals::Goals>(),
         model::<calls::reviews::Reviews>(),
+        model::<calls::sources::Sources>(),
+        model::<calls::held_records::HeldRecords>(),
+        model::<calls::attributions::Attributions>(),
     ]
 }

@@ -50,12 +50,3 @@ impl Directory {
 pub(super) fn stream(tenant: TenantId, extension: &Text<64>) -> StreamId {
     StreamId::of::<Extension>(tenant, Extension::id(tenant, extension.as_str()))
 }
-
-/// Who holds an extension at an instant.
-pub(super) async fn holder(extension: &Text<64>, at: Instant, work: &mut Work) -> Result<Option<AgentCard>, Error> {
-    let held = work.load_stream::<Extension>(stream(work.stamp().tenant, extension)).await?;
-    match held.holder_at(at) {
-        Some(user) => Ok(work.load::<Agent>(user).await?.card_at(at)),
-        None => Ok(None),
-    }
-}

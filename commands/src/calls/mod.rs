@@ -6,10 +6,9 @@ pub mod centre;
 pub mod goal;
 mod people;
 pub mod presence;
+pub mod record;
 pub mod review;
 pub mod shift;
-pub mod presence;
-pub mod record;
 pub mod source;
 
 mod directory;

@@ -1,12 +1,15 @@
 //! What people look at in a call centre.
 
 pub mod agents;
+pub mod attributions;
 pub mod call_page;
 pub mod call_records;
 pub mod call_row;
 pub mod call_sums;
 pub mod goals;
+pub mod held_records;
 pub mod journals;
 pub mod presences;
 pub mod reviews;
 pub mod shifts;
+pub mod sources;
