@@ -27,16 +27,22 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let media = request.content_type().to_ascii_lowercase();
+        let fits = is_json(request);
         let bytes = bytes(request, payload);
         Box::pin(async move {
             let bytes = bytes.await?;
-            if media != "application/json" && !(media.starts_with("application/") && media.ends_with("+json")) {
+            if !fits {
                 return Err(Error::new(Kind::UnsupportedMedia, "the body must be application/json"));
             }
             object(&bytes).map(Body)
         })
     }
+}
+
+/// Whether the body is said to be JSON.
+pub fn is_json(request: &HttpRequest) -> bool {
+    let media = request.content_type().to_ascii_lowercase();
+    media == "application/json" || media.starts_with("application/") && media.ends_with("+json")
 }
 
 /// The bytes of a body, at most 1 MiB; for the few routes whose body is not JSON.
@@ -144,7 +150,11 @@ fn invalid(path: &str, complaint: &str) -> Error {
     let rule = complaint.rfind(" at line ").map_or(complaint, |end| &complaint[..end]);
     let path = if path == "." { "" } else { path };
     let named = |prefix: &str| rule.strip_prefix(prefix).and_then(|rest| rest.split('`').next());
-    let join = |field: &str| if path.is_empty() || path.ends_with(field) { field.to_owned() } else { format!("{path}.{field}") };
+    let join = |field: &str| match path {
+        "" => field.to_owned(),
+        _ if path == field || path.ends_with(&format!(".{field}")) => path.to_owned(),
+        _ => format!("{path}.{field}"),
+    };
     match (named("missing field `"), named("unknown field `"), named("duplicate field `")) {
         (Some(field), ..) => Error::invalid(join(field), "is required"),
         (_, Some(field), _) => {
@@ -324,6 +334,7 @@ mod tests {
         assert_eq!(refusal(r#"{"amount": 1, "colour": 2}"#).1, "colour");
         assert_eq!(refusal(r#"{"amount": 1, "items": [{"count": 1}, {"count": 300}]}"#).1, "items[1].count");
         assert_eq!(refusal(r#"{"amount": 1, "items": [{}]}"#).1, "items[0].count");
+        assert_eq!(refusal(r#"{"amount": 1, "items": [{"count": 1, "colour": 2}]}"#).1, "items[0].colour");
         assert_eq!(refusal("{\"a\\u0000\": 1}").0, Kind::Invalid);
         assert_eq!(refusal(r#"{"a\\u0000": 1, "amount": 1}"#).1, r"a\u0000");
         assert!(json::<Order>(b"{\"a\": \"\xff\"}").unwrap_err().message.contains("UTF-8"));

@@ -3,7 +3,7 @@
 //! actix's routes, the OpenAPI document and the permission tests are all made from this one list. Path and method stand with
 //! the handler, in its `#[utoipa::path(…)]`.
 
-use crate::calls::{agents, centre};
+use crate::calls::{agents, centre, presence};
 use crate::cases::actions;
 use crate::face::Face::*;
 use crate::notices::endpoints;
@@ -72,6 +72,9 @@ fn table() -> Vec<Route> {
         route!(agents::change, Envelope, May(ManageWorkforce)),
         route!(agents::remove, Envelope, May(ManageWorkforce)),
         route!(agents::certify, Envelope, May(ManageWorkforce)),
+        // What the telephones are doing.
+        route!(presence::list, Envelope, May(ViewTeamPerformance)),
+        route!(presence::tell, Envelope, Public),
         // The agencies that collect debts.
         route!(agencies::list, Bare, May(ReadAgencies)),
         route!(agencies::register, Bare, May(ManageAgencies)),

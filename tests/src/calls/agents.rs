@@ -6,12 +6,12 @@ use domain::organization::role::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-async fn site(house: &House, name: &str) -> Uuid {
+pub async fn site(house: &House, name: &str) -> Uuid {
     id(&house.admin.post("/api/locations", json!({"name": name, "timezone": "America/Detroit"})).await.is(201)["data"])
 }
 
 /// Somebody who takes calls there.
-async fn agent(house: &House, name: &str, location: Uuid, extension: &str) -> (Uuid, Client) {
+pub async fn agent(house: &House, name: &str, location: Uuid, extension: &str) -> (Uuid, Client) {
     let email = format!("{name}@example.com");
     let user = house.person(&house.admin, &email, Role::Agent).await;
     let body = json!({"userId": user, "locationId": location, "extension": extension, "team": "morning"});

@@ -1,3 +1,4 @@
 //! Stories of a call centre.
 
 mod agents;
+mod presence;
