@@ -1,5 +1,8 @@
 //! The call centre over HTTP (specification B): agents, calls and how they are judged.
 
 pub mod agents;
+pub mod campaigns;
 pub mod centre;
+pub mod data;
+pub mod explained;
 pub mod presence;

@@ -1,6 +1,6 @@
 //! The one route by which everything may be asked: a command, a list of them, or a stream of lines, each with its own answer.
 
-mod forms;
+pub(crate) mod forms;
 
 use crate::auth::Caller;
 use crate::error::{Details, Error, Kind};

@@ -3,6 +3,7 @@
 //! actix's routes, the OpenAPI document and the permission tests are all made from this one list. Path and method stand with
 //! the handler, in its `#[utoipa::path(…)]`.
 
+use crate::calls::{agents, campaigns, centre};
 use crate::calls::{agents, centre, presence};
 use crate::cases::actions;
 use crate::face::Face::*;
@@ -75,6 +76,21 @@ fn table() -> Vec<Route> {
         // What the telephones are doing.
         route!(presence::list, Envelope, May(ViewTeamPerformance)),
         route!(presence::tell, Envelope, Public),
+        // Campaigns, for those who manage them and for those who call.
+        route!(campaigns::list, Envelope, May(ReadCalls)),
+        route!(campaigns::create, Envelope, May(ManageCampaigns)),
+        route!(campaigns::performance, Envelope, May(ViewOwnPerformance)),
+        route!(campaigns::show, Envelope, May(ReadCalls)),
+        route!(campaigns::change, Envelope, May(ManageCampaigns)),
+        route!(campaigns::assign, Envelope, May(ManageCampaigns)),
+        route!(campaigns::start, Envelope, May(ManageCampaigns)),
+        route!(campaigns::pause, Envelope, May(ManageCampaigns)),
+        route!(campaigns::resume, Envelope, May(ManageCampaigns)),
+        route!(campaigns::complete, Envelope, May(ManageCampaigns)),
+        route!(campaigns::cancel, Envelope, May(ManageCampaigns)),
+        route!(campaigns::log_call, Envelope, May(WorkCalls)),
+        route!(campaigns::calls, Envelope, May(ReadCalls)),
+        route!(campaigns::explain, Envelope, May(ViewOwnPerformance)),
         // The agencies that collect debts.
         route!(agencies::list, Bare, May(ReadAgencies)),
         route!(agencies::register, Bare, May(ManageAgencies)),

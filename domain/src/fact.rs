@@ -1,5 +1,6 @@
 //! Any event of any context, read back from the log once for all who look at it.
 
+use crate::calls::campaign::CampaignEvent;
 use crate::calls::journal::JournalEvent;
 use crate::calls::{agent::AgentEvent, centre::CallCentreEvent, extension::ExtensionEvent};
 use crate::calls::{call::CallEvent, held_record::HeldRecordEvent, presence::PresenceEvent, source::SourceEvent};
@@ -33,6 +34,7 @@ pub enum Fact {
     Goal(GoalEvent),
     Review(ReviewEvent),
     Journal(JournalEvent),
+    Campaign(CampaignEvent),
     CaseNumbers(crate::cases::numbers::CaseNumbersEvent),
 }
 
@@ -60,6 +62,7 @@ impl Fact {
             Some("goal") => Fact::Goal(decode(name, body)?),
             Some("review") => Fact::Review(decode(name, body)?),
             Some("journal") => Fact::Journal(decode(name, body)?),
+            Some("campaign") => Fact::Campaign(decode(name, body)?),
             Some("case_numbers") => Fact::CaseNumbers(decode(name, body)?),
             _ => return Err(Unreadable::UnknownName(name.to_owned())),
         })

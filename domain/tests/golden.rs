@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use domain::Fact;
+use domain::calls::campaign::CampaignEvent;
 use domain::calls::journal::JournalEvent;
 use domain::calls::{agent::AgentEvent, centre::CallCentreEvent, extension::ExtensionEvent};
 use domain::calls::{call::CallEvent, held_record::HeldRecordEvent, presence::PresenceEvent, source::SourceEvent};
@@ -124,6 +125,17 @@ stored_as! {
         Changed => "agent.changed",
         Certified => "agent.certified",
         Left => "agent.left",
+    }
+    Campaign(CampaignEvent) {
+        Created => "campaign.created",
+        Changed => "campaign.changed",
+        AgentsAssigned => "campaign.agents_assigned",
+        Started => "campaign.started",
+        Paused => "campaign.paused",
+        Resumed => "campaign.resumed",
+        Completed => "campaign.completed",
+        Cancelled => "campaign.cancelled",
+        CallLogged => "campaign.call_logged",
     }
     Extension(ExtensionEvent) {
         Assigned => "extension.assigned",

@@ -47,5 +47,6 @@ pub fn all() -> Vec<Model> {
         model::<calls::sources::Sources>(),
         model::<calls::held_records::HeldRecords>(),
         model::<calls::attributions::Attributions>(),
+        model::<calls::campaigns::Campaigns>(),
     ]
 }

@@ -64,3 +64,8 @@ pub const GOALS: &str =
 /// For reviews, which those who wrote them keep in sight too: a table with `agent_id`, `location_id`, `reviewer_id`.
 pub const REVIEWS: &str =
     concat!(everything!(), " or agent_id = ", user!(), " or reviewer_id = ", user!(), " or location_id = ", locations!());
+/// For tables with `agent_id`: one's own rows.
+pub const AGENT_ONLY: &str = concat!(everything!(), " or agent_id = ", user!());
+
+/// For tables with `assigned_agents`: the rows of those who are assigned (B.X4).
+pub const ASSIGNED: &str = concat!(everything!(), " or ", user!(), " = any (assigned_agents)");

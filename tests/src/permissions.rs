@@ -16,7 +16,8 @@ use uuid::Uuid;
 type Things = BTreeMap<&'static str, Uuid>;
 
 /// Where it depends on whose the thing is (B.R3), for those whose role does not reach over the whole company.
-const POLICED: [&str; 8] = [
+const POLICED: [&str; 9] = [
+    "/api/campaigns/",
     "/api/agents/",
     "/api/agent-performance/",
     "/api/call-records/",
@@ -181,6 +182,7 @@ async fn cast() -> Cast {
         ("endpoints", own_endpoint),
         ("notices", own_notice),
         ("agents", enrolled(&house.admin, victim).await),
+        ("campaigns", campaign(&house.admin).await),
         ("staff", victim),
     ]);
     let theirs = Things::from([
@@ -194,6 +196,7 @@ async fn cast() -> Cast {
         ("endpoints", their_endpoint),
         ("notices", their_notice),
         ("agents", enrolled(&foreign.admin, foreign.user).await),
+        ("campaigns", campaign(&foreign.admin).await),
         ("staff", foreign.user),
     ]);
     let past = json!({"from": "2020-01-01T00:00:00Z", "until": "2020-02-01T00:00:00Z", "version": 1, "reason": "to have one"});
@@ -211,6 +214,13 @@ async fn told(admin: &Client) -> (Uuid, Uuid) {
 /// The same person as an agent.
 async fn enrolled(admin: &Client, user: Uuid) -> Uuid {
     id(&admin.post("/api/agents", json!({"userId": user})).await.is(201)["data"])
+}
+
+/// A campaign that is planned.
+async fn campaign(admin: &Client) -> Uuid {
+    let planned = json!({"campaignName": "Check-ups", "campaignType": "follow_up", "startDate": "2026-03-01",
+        "endDate": "2026-03-31", "targetAudience": "Everybody"});
+    id(&admin.post("/api/campaigns/create", planned).await.is(201)["data"])
 }
 
 /// Something new to take away.

@@ -1,6 +1,7 @@
 //! How every command of the menu is written, for the description of the interface.
 
 mod calls;
+mod campaigns;
 
 use crate::cases::forms::{ageing_days, amount, currency, currency_or_null, level, links, payment, priority};
 use crate::shape;
@@ -133,7 +134,7 @@ fn company(name: (&str, Value)) -> Value {
     fields(&[&[name][..], &rest, &room].concat())
 }
 
-fn data(command: &str) -> Option<Value> {
+pub(crate) fn data(command: &str) -> Option<Value> {
     let form = match command {
         "OpenCase" => fields(&[
             ("caseNumber", words::<64>()),
@@ -235,7 +236,7 @@ fn data(command: &str) -> Option<Value> {
         | "RemoveLocation"
         | "RemoveEndpoint"
         | "RotateEndpointSecret" => fields(&[]),
-        _ => return calls::data(command),
+        _ => return calls::data(command).or_else(|| campaigns::data(command)),
     };
     Some(form)
 }

@@ -23,6 +23,7 @@ const CATEGORIES: [(&str, Permission); 11] = [
     ("call_centre", Permission::ReadAudit),
     ("agent", Permission::ViewAllPerformance),
     ("presence", Permission::ViewAllPerformance),
+    ("campaign", Permission::ManageCampaigns),
 ];
 
 /// The words for what one may hear of.

@@ -11,4 +11,6 @@ pub mod review;
 pub mod shift;
 pub mod source;
 
+pub mod campaign;
 mod directory;
+pub mod who;

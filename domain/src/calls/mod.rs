@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod call;
+pub mod campaign;
 pub mod cdr;
 pub mod centre;
 pub mod extension;
@@ -9,11 +10,14 @@ pub mod formulas;
 pub mod goal;
 pub mod held_record;
 pub mod journal;
+pub mod measures;
 pub mod presence;
 pub mod review;
 pub mod shift;
 pub mod source;
 
+#[cfg(test)]
+mod campaign_properties;
 #[cfg(test)]
 mod properties;
 

@@ -6,6 +6,8 @@ pub mod call_page;
 pub mod call_records;
 pub mod call_row;
 pub mod call_sums;
+pub mod campaign_queries;
+pub mod campaigns;
 pub mod goals;
 pub mod held_records;
 pub mod journals;

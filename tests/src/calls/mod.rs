@@ -1,4 +1,5 @@
 //! Stories of a call centre.
 
 mod agents;
+mod campaigns;
 mod presence;

@@ -116,4 +116,18 @@ formulas! {
         "Points as a percentage of the 40 that a review can bring (B.F7); over several reviews their mean.");
     CAMPAIGN_CONVERSION = rate("campaign.conversion@1", &["successful outcomes", "calls completed"],
         "Successful outcomes as a percentage of the calls completed, not of those attempted.");
+    CALLS_COUNT = formula("calls.count@1", "calls", 0, Shape::Total, &["calls"], "How many calls are as the figure's name says.");
+    SHIFTS_COUNT = formula("shifts.count@1", "shifts", 0, Shape::Total, &["shifts"],
+        "How many shifts are as the figure's name says.");
+    REVIEWS_COUNT = formula("reviews.count@1", "reviews", 0, Shape::Total, &["reviews"], "How many reviews were completed.");
+    AGENTS_COUNT = formula("agents.count@1", "agents", 0, Shape::Total, &["agents"],
+        "How many agents are as the figure's name says.");
+    SECONDS_TOTAL = formula("seconds.total@1", "seconds", 0, Shape::Total, &["whole seconds"],
+        "The seconds that the figure's name says, added up.");
+    MINUTES_TOTAL = formula("minutes.total@1", "minutes", 0, Shape::Total, &["whole minutes"],
+        "The minutes that the figure's name says, added up.");
+    HOURS_TOTAL = ratio("hours.total@1", "hours", Decimal::ONE, Some(Decimal::ZERO), &["whole seconds", "3600 once"],
+        "The seconds that the figure's name says, added up, in hours.");
+    EXPERIENCE_MONTHS = mean("agents.experience_months@1", "months", &["months since they were hired", "agents with a known day"],
+        "Mean of the whole months since agents were hired, over those of whom the day is known.");
 }
