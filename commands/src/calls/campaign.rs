@@ -3,6 +3,7 @@
 use super::who::AgentRef;
 use crate::{Command, Error, On, Work};
 use chrono::NaiveDate;
+use domain::calls::call::{Call, CallChanges};
 use domain::calls::campaign::{
     Campaign, CampaignChanges, CampaignDetails, CampaignOutcome, CampaignRefusal, CampaignType, LoggedCall, PriorityLevel,
 };
@@ -263,15 +264,23 @@ impl Command for LogCampaignCall {
     }
 }
 
-/// Keeps a call from being counted twice for a campaign, whoever logs it.
+/// Counts a call for the campaign, and never twice, whoever logs it. A call out of reach is as one that never was.
 async fn count_once(call: CallId, on: Uuid, work: &mut Work) -> Result<(), Error> {
     let tenant = work.stamp().tenant;
+    let unknown = || Error::Invalid { field: "callId".into(), rule: "there is no such call".into() };
+    let (agent, location) = work.load::<Call>(call).await?.belongs_to().map_err(|_| unknown())?;
+    if !work.who().reaches(agent, location) {
+        return Err(unknown());
+    }
     let stream = StreamId::of::<Reservation>(tenant, Reservation::id(tenant, "campaign_call", &format!("{on} {call}")));
     if work.load_stream::<Reservation>(stream.clone()).await?.holder.is_some() {
         return Err(domain::reservation::ReservationRefusal::AlreadyTaken { field: "callId" }.into());
     }
     let take = |held: &Reservation, _: &_| held.take("campaign_call", "callId", tenant, call.0);
     work.change_stream::<Reservation>(stream, take).await?;
+    let changes = CallChanges { campaign: Some(Some(CampaignId(on))), ..CallChanges::default() };
+    let reason = Text::try_from("logged for the campaign").map_err(Error::Unavailable)?;
+    work.change::<Call>(call, |call, _| call.amend(changes, reason)).await?;
     Ok(())
 }
 
