@@ -3,8 +3,10 @@
 //! actix's routes, the OpenAPI document and the permission tests are all made from this one list. Path and method stand with
 //! the handler, in its `#[utoipa::path(…)]`.
 
-use crate::calls::{agents, campaigns, centre};
-use crate::calls::{agents, centre, presence};
+use crate::calls::agents;
+use crate::calls::campaigns;
+use crate::calls::centre;
+use crate::calls::presence;
 use crate::cases::actions;
 use crate::face::Face::*;
 use crate::notices::endpoints;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 /// Of what one may hear, and what one has to be allowed to read for it. A company's own events and what its debtors do in the portal
 /// stand in the audit trail only.
-const CATEGORIES: [(&str, Permission); 11] = [
+const CATEGORIES: &[(&str, Permission)] = &[
     ("case", Permission::ReadCases),
     ("agency", Permission::ReadAgencies),
     ("policy", Permission::ReadSettings),
