@@ -2,6 +2,7 @@
 
 use crate::calls::campaign::CampaignEvent;
 use crate::calls::journal::JournalEvent;
+use crate::calls::{access::AccessEvent, disposal::DisposalEvent};
 use crate::calls::{agent::AgentEvent, centre::CallCentreEvent, extension::ExtensionEvent};
 use crate::calls::{call::CallEvent, held_record::HeldRecordEvent, presence::PresenceEvent, source::SourceEvent};
 use crate::calls::{goal::GoalEvent, review::ReviewEvent, shift::ShiftEvent};
@@ -35,6 +36,8 @@ pub enum Fact {
     Review(ReviewEvent),
     Journal(JournalEvent),
     Campaign(CampaignEvent),
+    Access(AccessEvent),
+    Disposal(DisposalEvent),
     CaseNumbers(crate::cases::numbers::CaseNumbersEvent),
 }
 
@@ -63,6 +66,8 @@ impl Fact {
             Some("review") => Fact::Review(decode(name, body)?),
             Some("journal") => Fact::Journal(decode(name, body)?),
             Some("campaign") => Fact::Campaign(decode(name, body)?),
+            Some("access") => Fact::Access(decode(name, body)?),
+            Some("disposal") => Fact::Disposal(decode(name, body)?),
             Some("case_numbers") => Fact::CaseNumbers(decode(name, body)?),
             _ => return Err(Unreadable::UnknownName(name.to_owned())),
         })

@@ -8,6 +8,7 @@
 use domain::Fact;
 use domain::calls::campaign::CampaignEvent;
 use domain::calls::journal::JournalEvent;
+use domain::calls::{access::AccessEvent, disposal::DisposalEvent};
 use domain::calls::{agent::AgentEvent, centre::CallCentreEvent, extension::ExtensionEvent};
 use domain::calls::{call::CallEvent, held_record::HeldRecordEvent, presence::PresenceEvent, source::SourceEvent};
 use domain::calls::{goal::GoalEvent, review::ReviewEvent, shift::ShiftEvent};
@@ -211,6 +212,15 @@ stored_as! {
         Approved => "journal.approved",
         Returned => "journal.returned",
         Disposed => "journal.disposed",
+    }
+    Access(AccessEvent) {
+        Noted => "access.noted",
+    }
+    Disposal(DisposalEvent) {
+        Proposed => "disposal.proposed",
+        Approved => "disposal.approved",
+        Refused => "disposal.refused",
+        CarriedOut => "disposal.carried_out",
     }
     CaseNumbers(CaseNumbersEvent) {
         Issued => "case_numbers.issued",

@@ -48,5 +48,7 @@ pub fn all() -> Vec<Model> {
         model::<calls::held_records::HeldRecords>(),
         model::<calls::attributions::Attributions>(),
         model::<calls::campaigns::Campaigns>(),
+        model::<calls::accesses::Accesses>(),
+        model::<calls::disposals::Disposals>(),
     ]
 }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 /// Of what one may hear, and what one has to be allowed to read for it. A company's own events and what its debtors do in the portal
 /// stand in the audit trail only.
 const CATEGORIES: &[(&str, Permission)] = &[
+const CATEGORIES: [(&str, Permission); 13] = [
     ("case", Permission::ReadCases),
     ("agency", Permission::ReadAgencies),
     ("policy", Permission::ReadSettings),
@@ -24,6 +25,8 @@ const CATEGORIES: &[(&str, Permission)] = &[
     ("agent", Permission::ViewAllPerformance),
     ("presence", Permission::ViewAllPerformance),
     ("campaign", Permission::ManageCampaigns),
+    ("access", Permission::ReadAudit),
+    ("disposal", Permission::ManageRetention),
 ];
 
 /// The words for what one may hear of.

@@ -1,5 +1,6 @@
 //! What may be asked about calls and the people who take them.
 
+pub mod access;
 pub mod agent;
 pub mod call;
 pub mod centre;
@@ -13,4 +14,5 @@ pub mod source;
 
 pub mod campaign;
 mod directory;
+pub mod disposal;
 pub mod who;

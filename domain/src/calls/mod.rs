@@ -1,10 +1,12 @@
 //! Calls and the people who take them: the words that all of a call centre's rules share.
 
+pub mod access;
 pub mod agent;
 pub mod call;
 pub mod campaign;
 pub mod cdr;
 pub mod centre;
+pub mod disposal;
 pub mod extension;
 pub mod formulas;
 pub mod goal;

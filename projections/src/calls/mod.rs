@@ -1,5 +1,6 @@
 //! What people look at in a call centre.
 
+pub mod accesses;
 pub mod agents;
 pub mod attributions;
 pub mod call_page;
@@ -8,6 +9,7 @@ pub mod call_row;
 pub mod call_sums;
 pub mod campaign_queries;
 pub mod campaigns;
+pub mod disposals;
 pub mod goals;
 pub mod held_records;
 pub mod journals;

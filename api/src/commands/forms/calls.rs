@@ -3,7 +3,17 @@
 use super::text;
 use super::{fields, id, instant, or_null, time_zone, whole, words, yes_or_no};
 use domain::calls::presence::PresenceState;
+use domain::calls::access::Seen;
+use domain::calls::disposal::Disposable;
 use serde_json::{Value, json};
+
+fn ids() -> Value {
+    json!({"type": "array", "items": id(), "minItems": 1, "maxItems": 1_000})
+}
+
+fn word_of<const N: usize>(words: [&str; N]) -> Value {
+    json!({"type": "string", "enum": &words[..]})
+}
 
 fn day() -> Value {
     json!({"type": "string", "format": "date"})
@@ -41,6 +51,27 @@ pub(super) fn data(command: &str) -> Option<Value> {
             ("hiredOn", or_null(day())),
             ("from", or_null(instant())),
         ]),
+        "NoteAccesses" => {
+            let looks = fields(&[
+                ("what!", word_of(Seen::ALL.map(Seen::word))),
+                ("ids!", ids()),
+                ("route!", text::<255>()),
+                ("at!", instant()),
+            ]);
+            fields(&[("user!", id()), ("entries!", json!({"type": "array", "items": looks, "minItems": 1}))])
+        }
+        "ProposeDisposal" => fields(&[
+            ("kind!", word_of(Disposable::ALL.map(Disposable::word))),
+            ("before!", day()),
+            ("count!", whole(1)),
+            ("things!", ids()),
+        ]),
+        "ApproveDisposal" => fields(&[]),
+        "RefuseDisposal" => fields(&[("reason!", text::<1000>())]),
+        "CarryOutDisposal" => {
+            let kept = fields(&[("id!", id()), ("reason!", text::<1000>())]);
+            fields(&[("disposed!", whole(0)), ("kept!", json!({"type": "array", "items": kept}))])
+        }
         "CertifyAgent" => fields(&[("name!", text::<255>()), ("on!", day())]),
         "RemoveAgent" => fields(&[]),
         "NotePresence" => fields(&[

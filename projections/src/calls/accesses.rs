@@ -1,0 +1,176 @@
+//! Who looked at which calls, journals and recordings, for those who look after all of a company (B.R4).
+
+use crate::page::{Listing, Page};
+use crate::{Keys, ReadModel, Row, Rows, Table, Unappliable, table, wall};
+use domain::calls::access::{AccessEvent, Seen};
+use domain::{CallId, Fact, Instant, TenantId, UserId};
+use eventlog::{Position, Recorded};
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+use sqlx::types::Json;
+use std::fmt;
+use std::str::FromStr;
+use uuid::Uuid;
+
+/// The list of those who looked.
+pub struct Accesses;
+
+/// One thing in an answer that somebody was given. The columns are explained in `migrations/read/accesses.sql`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AccessRow {
+    pub tenant_id: TenantId,
+    pub position: Position,
+    pub entry: i32,
+    pub user_id: UserId,
+    pub what: Seen,
+    pub thing_id: Uuid,
+    pub route: String,
+    pub at: Instant,
+}
+
+/// The primary key of an access.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct AccessKey {
+    pub tenant_id: TenantId,
+    pub position: Position,
+    pub entry: i32,
+}
+
+impl Row for AccessRow {
+    const TABLE: &'static str = "accesses";
+    const KEY: &'static [&'static str] = &["tenant_id", "position", "entry"];
+    const JOURNAL: bool = true;
+    type Key = AccessKey;
+
+    fn key(&self) -> AccessKey {
+        AccessKey { tenant_id: self.tenant_id, position: self.position, entry: self.entry }
+    }
+}
+
+impl ReadModel for Accesses {
+    const NAME: &'static str = "accesses";
+    const VERSION: i32 = 1;
+    const CATEGORIES: &'static [&'static str] = &["access"];
+    const SQL: &'static str = include_str!("../../../migrations/read/accesses.sql");
+    const WALLS: &'static [(&'static str, &'static str)] = &[("accesses", wall::EVERYTHING)];
+
+    fn tables() -> Vec<Box<dyn Table>> {
+        vec![table::<AccessRow>()]
+    }
+
+    fn keys(event: &Recorded, fact: &Fact, keys: &mut Keys<'_>) {
+        rows_of(event, fact).for_each(|row| keys.want::<AccessRow>(row.key()));
+    }
+
+    fn evolve(rows: &mut Rows, event: &Recorded, fact: &Fact) -> Result<(), Unappliable> {
+        rows_of(event, fact).try_for_each(|row| rows.put(row))
+    }
+}
+
+/// A row for each thing that an event names.
+fn rows_of<'e>(event: &'e Recorded, fact: &'e Fact) -> impl Iterator<Item = AccessRow> + 'e {
+    let noted = match fact {
+        Fact::Access(AccessEvent::Noted { user, entries }) => Some((*user, entries)),
+        _ => None,
+    };
+    let things = noted
+        .into_iter()
+        .flat_map(|(user, entries)| entries.iter().flat_map(move |look| look.ids.iter().map(move |thing| (user, look, *thing))));
+    things.zip(0..).map(|((user_id, look, thing_id), entry)| AccessRow {
+        tenant_id: event.stream.tenant,
+        position: event.position,
+        entry,
+        user_id,
+        what: look.what,
+        thing_id,
+        route: look.route.to_string(),
+        at: look.at,
+    })
+}
+
+/// Where a page of the list ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    pub position: Position,
+    pub entry: i32,
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.position.to_i64(), self.entry)
+    }
+}
+
+impl FromStr for Ended {
+    type Err = std::num::ParseIntError;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (position, entry) = text.split_once('.').unwrap_or((text, ""));
+        Ok(Self { position: Position::from_i64(position.parse()?), entry: entry.parse()? })
+    }
+}
+
+/// Who looked at a call or listened to its recording, the last first.
+pub async fn of_call(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    call: CallId,
+    page: Page,
+    before: Option<Ended>,
+) -> sqlx::Result<Listing<AccessRow>> {
+    let total =
+        sqlx::query_scalar!(r#"select count(*) as "n!" from accesses where tenant_id = $1 and thing_id = $2"#, tenant.0, call.0,);
+    let total = total.fetch_one(&mut *conn).await?;
+    let (offset, limit) = if before.is_some() { (0, page.bounds().1) } else { page.bounds() };
+    let (position, entry) = before.map_or((i64::MAX, i32::MAX), |before| (before.position.to_i64(), before.entry));
+    let rows = sqlx::query_scalar!(
+        r#"select to_json(a) as "access!: Json<AccessRow>" from accesses a
+           where tenant_id = $1 and thing_id = $2 and (position, entry) < ($3, $4)
+           order by position desc, entry desc offset $5 limit $6"#,
+        tenant.0,
+        call.0,
+        position,
+        entry,
+        offset,
+        limit + 1,
+    );
+    let mut rows: Vec<AccessRow> = rows.fetch_all(conn).await?.into_iter().map(|row| row.0).collect();
+    let more = rows.len() as i64 > limit;
+    rows.truncate(limit as usize);
+    let next = rows.last().filter(|_| more).map(|last| Ended { position: last.position, entry: last.entry }.to_string());
+    Ok(Listing { rows, total, next })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cases::story::{Story, TENANT, at_day};
+    use domain::calls::access::{Access, Look};
+
+    #[test]
+    fn every_thing_in_an_answer_is_a_row() {
+        let user = UserId(Uuid::from_u128(7));
+        let look = |what, ids: &[u128]| Look {
+            what,
+            ids: ids.iter().copied().map(Uuid::from_u128).collect(),
+            route: "GET /api/call-records".try_into().unwrap(),
+            at: at_day(0),
+        };
+        let mut story = Story::default();
+        let entries = vec![look(Seen::Call, &[1, 2]), look(Seen::Recording, &[1])];
+        story.add(0, "access", Access::id(TENANT, user, at_day(0)), AccessEvent::Noted { user, entries });
+        let rows = story.rows::<Accesses>();
+        let shown = |entry| {
+            let key = AccessKey { tenant_id: TENANT, position: Position::from_i64(1), entry };
+            rows.get::<AccessRow>(&key).ok().flatten().map(|row| (row.what, row.thing_id.as_u128(), row.user_id))
+        };
+        let all: Vec<_> = (0..4).filter_map(shown).collect();
+        assert_eq!(all, [(Seen::Call, 1, user), (Seen::Call, 2, user), (Seen::Recording, 1, user)]);
+    }
+
+    #[test]
+    fn a_page_says_where_it_ended() {
+        let ended = Ended { position: Position::from_i64(12), entry: 3 };
+        assert_eq!((ended.to_string().as_str(), ended.to_string().parse()), ("12.3", Ok(ended)));
+        assert!(["", "12", "12.", ".3", "12.3.4", "x.1"].iter().all(|bad| bad.parse::<Ended>().is_err()));
+    }
+}
