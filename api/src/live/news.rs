@@ -12,7 +12,6 @@ use uuid::Uuid;
 /// Of what one may hear, and what one has to be allowed to read for it. A company's own events and what its debtors do in the portal
 /// stand in the audit trail only.
 const CATEGORIES: &[(&str, Permission)] = &[
-const CATEGORIES: [(&str, Permission); 13] = [
     ("case", Permission::ReadCases),
     ("agency", Permission::ReadAgencies),
     ("policy", Permission::ReadSettings),

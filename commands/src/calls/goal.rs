@@ -1,13 +1,14 @@
 //! What may be asked about goals: set for an agent or a team, revised, paused and settled.
 
 use super::people::{agent_card, reached};
+use super::who::AgentRef;
 use crate::{Command, Error, On, Work};
 use chrono::NaiveDate;
 use domain::calls::goal::{Goal, GoalRefusal, Period, Plan, PlanChanges, Subject, TargetChanges, Targets};
 use domain::cases::customer::given;
 use domain::organization::location::{Location, LocationRefusal};
 use domain::organization::role::Permission;
-use domain::{LocationId, Text, UserId};
+use domain::{LocationId, Text};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -15,7 +16,9 @@ use uuid::Uuid;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SetGoal {
-    pub agent_id: UserId,
+    /// By e-mail address or id.
+    #[serde(alias = "agentEmail", alias = "agentId")]
+    pub agent: AgentRef,
     pub period: Period,
     pub period_start_date: NaiveDate,
     pub targets: Targets,
@@ -27,11 +30,11 @@ impl Command for SetGoal {
     const NAME: &'static str = "SetGoal";
     const MAY: Permission = Permission::ManageGoals;
     const ON: On = On::New;
-    const EXAMPLE: &'static str = r#"{"agentId":"0190a5d2-0000-7000-8000-000000000001","period":"monthly","periodStartDate":"2026-03-01","targets":{"callsPerDay":40,"qualityScore":82.5},"plan":{"coachingFocus":"closing calls"}}"#;
+    const EXAMPLE: &'static str = r#"{"agent":"ada@example.com","period":"monthly","periodStartDate":"2026-03-01","targets":{"callsPerDay":40,"qualityScore":82.5},"plan":{"coachingFocus":"closing calls"}}"#;
     type Target = Goal;
 
     async fn decide(&self, _: Uuid, work: &mut Work) -> Result<(), Error> {
-        let agent = agent_card(self.agent_id, work).await?;
+        let agent = agent_card(&self.agent, work).await?;
         set(Subject::Agent { agent }, self.period, self.period_start_date, &self.targets, &self.plan, work).await
     }
 }

@@ -1,8 +1,8 @@
 //! Whom a wish is about and whether whoever asks has a say there: what is out of reach is as if it were not there.
 
+use super::who::AgentRef;
 use crate::{Error, Work};
 use domain::calls::AgentCard;
-use domain::calls::agent::{Agent, AgentRefusal};
 use domain::organization::user::User;
 use domain::{LocationId, Personal, Refusal, Text, UserId};
 
@@ -16,12 +16,16 @@ pub(super) fn reached(
     if work.who().reaches(whose, location) { Ok(()) } else { Err(missing.into()) }
 }
 
-/// An agent who takes calls, as they are now, within the reach of whoever asks.
-pub(super) async fn agent_card(agent: UserId, work: &mut Work) -> Result<AgentCard, Error> {
-    let known = work.load::<Agent>(agent).await?;
-    let card = known.card()?;
-    reached(Some(agent), card.location, work, AgentRefusal::Unknown)?;
-    if known.is_active() { Ok(card) } else { Err(AgentRefusal::HasLeft.into()) }
+/// An agent who takes calls, as they are now. One out of reach is refused in the same words as one whom nobody knows.
+pub(super) async fn agent_card(agent: &AgentRef, work: &mut Work) -> Result<AgentCard, Error> {
+    let card = agent.card("agent", work).await?;
+    match work.who().reaches(Some(card.user), card.location) {
+        true => Ok(card),
+        false => {
+            let rule = format!("no agent is known as {}", String::from(agent.clone()));
+            Err(Error::Invalid { field: "agent".into(), rule })
+        }
+    }
 }
 
 /// The person who asks, with their name; nobody where one of Docket's own processes does.

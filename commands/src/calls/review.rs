@@ -1,13 +1,14 @@
 //! What may be asked about reviews: written by those who conduct them, acknowledged or disputed by those they are about.
 
 use super::people::{agent_card, asker, reached};
+use super::who::AgentRef;
 use crate::{Command, Error, On, Work};
 use chrono::NaiveDate;
 use domain::calls::call::Call;
 use domain::calls::centre::CallCentre;
 use domain::calls::review::{Draft, DraftChanges, Marks, Review, ReviewContent, ReviewRefusal, ReviewType, Reviewer};
 use domain::organization::role::Permission;
-use domain::{CallId, Text, UserId};
+use domain::{CallId, Text};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -15,8 +16,10 @@ use uuid::Uuid;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DraftReview {
-    pub agent_id: UserId,
-    #[serde(default)]
+    /// By e-mail address or id.
+    #[serde(alias = "agentEmail", alias = "agentId")]
+    pub agent: AgentRef,
+    #[serde(default, alias = "callRecordId")]
     pub call_id: Option<CallId>,
     pub review_type: ReviewType,
     /// Everything else that it says.
@@ -30,17 +33,17 @@ impl Command for DraftReview {
     const NAME: &'static str = "DraftReview";
     const MAY: Permission = Permission::ConductQaReviews;
     const ON: On = On::New;
-    const EXAMPLE: &'static str = r#"{"agentId":"0190a5d2-0000-7000-8000-000000000001","reviewType":"random","content":{"marks":{"activeListening":4,"callControl":3},"strengthsObserved":"calm"},"complete":true}"#;
+    const EXAMPLE: &'static str = r#"{"agent":"ada@example.com","reviewType":"random","content":{"marks":{"activeListening":4,"callControl":3},"strengthsObserved":"calm"},"complete":true}"#;
     type Target = Review;
 
     async fn decide(&self, on: Uuid, work: &mut Work) -> Result<(), Error> {
-        let agent = agent_card(self.agent_id, work).await?;
+        let agent = agent_card(&self.agent, work).await?;
         let who = asker(work).await?.ok_or(Error::Forbidden(Permission::ConductQaReviews))?;
         let (user, email, name) = who;
         let today = work.load::<CallCentre>(work.stamp().tenant).await?.day_of(work.stamp().at).day;
         if let Some(call) = self.call_id {
             let taken_by = work.load::<Call>(call).await?.facts()?.agent.as_ref().map(|agent| agent.user);
-            if taken_by != Some(self.agent_id) {
+            if taken_by != Some(agent.user) {
                 return Err(Error::Invalid { field: "callId".into(), rule: "must be a call that the agent took or made".into() });
             }
         }

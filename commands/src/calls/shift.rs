@@ -1,6 +1,7 @@
 //! What may be asked about shifts: planned and corrected by those who manage the workforce, begun and ended by whoever works them.
 
 use super::people::{agent_card, reached};
+use super::who::AgentRef;
 use crate::{Command, Error, On, Work};
 use chrono::{NaiveDate, NaiveTime};
 use domain::calls::AgentCard;
@@ -19,7 +20,9 @@ use uuid::Uuid;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ScheduleShift {
-    pub agent_id: UserId,
+    /// By e-mail address or id.
+    #[serde(alias = "agentEmail", alias = "agentId")]
+    pub agent: AgentRef,
     /// The day on which it begins, on the clocks of the reporting zone.
     pub date: NaiveDate,
     pub start_time: NaiveTime,
@@ -39,24 +42,29 @@ impl Command for ScheduleShift {
     const NAME: &'static str = "ScheduleShift";
     const MAY: Permission = Permission::ManageWorkforce;
     const ON: On = On::New;
-    const EXAMPLE: &'static str = r#"{"agentId":"0190a5d2-0000-7000-8000-000000000001","date":"2026-03-07","startTime":"22:00:00","endTime":"06:00:00","callTarget":40}"#;
+    const EXAMPLE: &'static str =
+        r#"{"agent":"ada@example.com","date":"2026-03-07","startTime":"22:00:00","endTime":"06:00:00","callTarget":40}"#;
     type Target = Shift;
 
     fn reads(&self, tenant: TenantId, on: Uuid) -> Vec<StreamId> {
+        let AgentRef::Id(agent) = &self.agent else {
+            return vec![Self::stream(tenant, on), StreamId::of::<CallCentre>(tenant, tenant)];
+        };
         let days = [Some(self.date), self.date.pred_opt(), self.date.succ_opt()].into_iter().flatten();
-        let shifts = days.map(|day| StreamId::of::<Shift>(tenant, Shift::id(tenant, self.agent_id, day)));
-        let others = [StreamId::of::<Agent>(tenant, self.agent_id), StreamId::of::<CallCentre>(tenant, tenant)];
+        let shifts = days.map(|day| StreamId::of::<Shift>(tenant, Shift::id(tenant, *agent, day)));
+        let others = [StreamId::of::<Agent>(tenant, *agent), StreamId::of::<CallCentre>(tenant, tenant)];
         [Self::stream(tenant, on)].into_iter().chain(shifts).chain(others).collect()
     }
 
     async fn decide(&self, _: Uuid, work: &mut Work) -> Result<(), Error> {
-        let agent = agent_card(self.agent_id, work).await?;
+        let agent = agent_card(&self.agent, work).await?;
         let targets =
             ShiftTargets { calls: self.call_target, appointments: self.appointment_target, quality: self.quality_target };
         let roster = Roster { day: self.date, start: self.start_time, end: self.end_time, targets, notes: self.notes.clone() };
-        let (plan, neighbours) = planned(self.agent_id, roster, work).await?;
+        let user = agent.user;
+        let (plan, neighbours) = planned(user, roster, work).await?;
         let neighbours: Vec<&Shift> = neighbours.iter().map(AsRef::as_ref).collect();
-        let id = Shift::id(work.stamp().tenant, self.agent_id, self.date);
+        let id = Shift::id(work.stamp().tenant, user, self.date);
         work.change::<Shift>(id, |shift, _| shift.schedule(agent, plan, &neighbours)).await?;
         Ok(())
     }

@@ -11,6 +11,7 @@ pub mod extension;
 pub mod formulas;
 pub mod goal;
 pub mod held_record;
+pub mod hours;
 pub mod journal;
 pub mod measures;
 pub mod presence;

@@ -2,9 +2,9 @@
 
 use super::text;
 use super::{fields, id, instant, or_null, time_zone, whole, words, yes_or_no};
-use domain::calls::presence::PresenceState;
 use domain::calls::access::Seen;
 use domain::calls::disposal::Disposable;
+use domain::calls::presence::PresenceState;
 use serde_json::{Value, json};
 
 fn ids() -> Value {

@@ -98,6 +98,8 @@ formulas! {
         "Inbound calls answered within the centre's seconds as a percentage of all inbound calls.");
     ABANDONMENT = rate("calls.abandonment@1", &["inbound calls abandoned", "inbound calls"],
         "Inbound calls given up by the caller as a percentage of all inbound calls.");
+    FORECAST = mean("calls.forecast@1", "calls", &["calls of that hour in the four weeks before", "four weeks"],
+        "Mean number of calls in the same hour on the same weekday of the last four weeks that are over.");
     AVERAGE_HANDLE_SECONDS = mean("calls.average_handle_seconds@1", "seconds",
         &["talk seconds + after-call seconds", "calls handled"],
         "Talk (time on hold is part of it) and after-call work by calls handled.");
