@@ -146,9 +146,10 @@ def wrap_ups(calls, dice):
             continue
         wrap = {"outcome": dice.choice(["appointment_scheduled", "information_provided", "transfer_required", "callback_scheduled"]),
                 "callType": dice.choice(["appointment", "prescription", "billing", "general", "follow_up"]),
-                "firstCallResolution": dice.random() < 0.7, "complaintCall": dice.random() < 0.05,
-                "afterCallWorkSeconds": dice.randrange(0, 180), "holdTimeSeconds": dice.randrange(0, 60)}
-        wrap["appointmentScheduled"] = wrap["outcome"] == "appointment_scheduled"
+                "firstCallResolution": dice.random() < 0.7, "complaint": dice.random() < 0.05,
+                "afterCallWorkSeconds": dice.randrange(0, 180), "holdSeconds": dice.randrange(0, 60)}
+        if wrap["outcome"] == "appointment_scheduled":
+            wrap["appointment"] = {"date": str(ASKED.day + datetime.timedelta(days=7)), "type": "check-up"}
         if dice.random() < 0.5:
             wrap["customerSatisfactionScore"] = dice.randrange(1, 6)
         said[key] = wrap
@@ -156,18 +157,17 @@ def wrap_ups(calls, dice):
 
 
 def shifts(office, dice):
-    """Every agent works that day: when they came and went, and their breaks."""
+    """Every agent works that day: when they came and went, and their lunch."""
     worked, commands = {}, []
     for n, agent in enumerate(cdr_day.agents()):
-        begin = datetime.datetime.combine(ASKED.day, datetime.time(0 if n % 3 == 0 else 7), cdr_day.ZONE).astimezone(cdr_day.UTC)
-        hours = 12 if n % 3 == 0 else 9
-        come = begin + datetime.timedelta(seconds=dice.randrange(-300, 900))
-        go = begin + datetime.timedelta(hours=hours, seconds=dice.randrange(-900, 600))
+        at = lambda hour: datetime.datetime.combine(ASKED.day, datetime.time(hour), cdr_day.ZONE).astimezone(cdr_day.UTC)
+        # A third of them begin before the clocks are set back.
+        begin, end = (at(0), at(11)) if n % 3 == 0 else (at(8), at(17))
+        come, go = begin + datetime.timedelta(seconds=dice.randrange(-300, 900)), end + datetime.timedelta(seconds=dice.randrange(-900, 600))
         lunch = come + datetime.timedelta(hours=3, seconds=dice.randrange(600))
         back = lunch + datetime.timedelta(seconds=dice.randrange(900, 3600))
-        worked[agent.extension] = {"begin": begin, "end": begin + datetime.timedelta(hours=hours), "come": come, "go": go,
-                                   "lunch": int((back - lunch).total_seconds())}
-        commands += cdr_figures.shift_commands(office.ids[agent.extension], ASKED.day, begin, hours, come, lunch, back, go)
+        worked[agent.extension] = {"come": come, "go": go, "lunch": int((back - lunch).total_seconds())}
+        commands += cdr_figures.shift_commands(office, agent.extension, ASKED.day, begin, end, come, lunch, back, go)
     return worked, commands
 
 

@@ -293,10 +293,10 @@ def agent_days(calls, said=None):
             sums["talk_seconds"] += call.talk or 0
             sums["ring_seconds"] += call.ring or 0
             sums["acw_seconds"] += wrap.get("afterCallWorkSeconds", 0)
-            sums["hold_seconds"] += wrap.get("holdTimeSeconds", 0)
-            sums["appointments"] += bool(wrap.get("appointmentScheduled"))
+            sums["hold_seconds"] += wrap.get("holdSeconds", 0)
+            sums["appointments"] += bool(wrap.get("appointment"))
             sums["resolved_first"] += bool(wrap.get("firstCallResolution"))
-            sums["complaints"] += bool(wrap.get("complaintCall"))
+            sums["complaints"] += bool(wrap.get("complaint"))
             if "customerSatisfactionScore" in wrap:
                 sums["satisfaction_sum"] += wrap["customerSatisfactionScore"]
                 sums["satisfaction_count"] += 1

@@ -148,6 +148,9 @@ class Office:
         """By the rule in docs/call-centre.md."""
         return str(uuid.uuid5(uuid.UUID(self.tenant), f"call\x1f{self.source}\x1f{key}"))
 
+    def shift_id(self, extension, day):
+        return str(uuid.uuid5(uuid.UUID(self.tenant), f"shift\x1f{self.ids[extension]}\x1f{day}"))
+
     def carry_out(self, commands):
         """Commands as lines, again until all of them are answered with yes; their keys make that harmless."""
         for first in range(0, len(commands), 1000):
