@@ -7,6 +7,7 @@
 pub mod auto_assignment;
 pub mod notices;
 pub mod sla_clock;
+pub mod threecx;
 
 mod later;
 

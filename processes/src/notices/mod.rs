@@ -16,7 +16,7 @@ mod message;
 mod outcome;
 mod recording;
 mod schedule;
-mod webhook;
+pub(crate) mod webhook;
 
 use crate::notices::addresses::Addresses;
 use commands::Commands;

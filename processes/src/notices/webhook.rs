@@ -36,30 +36,7 @@ pub(crate) struct Parcel<'p> {
 
 impl Webhooks {
     pub fn new(addresses: Addresses, patience: Duration) -> Result<Self, NotSetUp> {
-        // For whoever else in this program makes a client of the same crate. An error means that one is there already.
-        let _ = ring::default_provider().install_default();
-        let refused = |error: &dyn Error| NotSetUp::Webhooks(error.to_string());
-        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.into() };
-        let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| refused(&error))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls)
-            // A redirection could lead anywhere; a receiver that moved is told of by its owner.
-            .redirect(Policy::none())
-            .no_proxy()
-            .dns_resolver(Arc::new(addresses.clone()))
-            .connect_timeout(CONNECT.min(patience))
-            .timeout(patience)
-            .pool_idle_timeout(Duration::from_secs(20))
-            .pool_max_idle_per_host(4)
-            .referer(false)
-            .user_agent(concat!("Docket/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| refused(&error))?;
-        Ok(Self { client, addresses })
+        Ok(Self { client: client(&addresses, patience)?, addresses })
     }
 
     pub async fn send(&self, url: &str, parcel: Parcel<'_>) -> Outcome {
@@ -83,6 +60,33 @@ impl Webhooks {
             Err(error) => Outcome::later(reason(&error)),
         }
     }
+}
+
+/// A client that connects to nothing but fit addresses, follows nobody elsewhere and waits for nobody long.
+pub(crate) fn client(addresses: &Addresses, patience: Duration) -> Result<Client, NotSetUp> {
+    // For whoever else in this program makes a client of the same crate. An error means that one is there already.
+    let _ = ring::default_provider().install_default();
+    let refused = |error: &dyn Error| NotSetUp::Webhooks(error.to_string());
+    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.into() };
+    let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| refused(&error))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Client::builder()
+        .tls_backend_preconfigured(tls)
+        // A redirection could lead anywhere; a receiver that moved is told of by its owner.
+        .redirect(Policy::none())
+        .no_proxy()
+        .dns_resolver(Arc::new(addresses.clone()))
+        .connect_timeout(CONNECT.min(patience))
+        .timeout(patience)
+        .pool_idle_timeout(Duration::from_secs(20))
+        .pool_max_idle_per_host(4)
+        .referer(false)
+        .user_agent(concat!("Docket/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|error| refused(&error))
 }
 
 async fn judge(mut answer: Response) -> Outcome {
@@ -120,7 +124,7 @@ fn patience_asked(answer: &Response) -> Option<Duration> {
 }
 
 /// What went wrong, without telling what an inside network looks like.
-fn reason(error: &reqwest::Error) -> String {
+pub(crate) fn reason(error: &reqwest::Error) -> String {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(inner) = cause {
         if let Some(unfit) = inner.downcast_ref::<Unfit>() {
