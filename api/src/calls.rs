@@ -6,3 +6,4 @@ pub mod centre;
 pub mod data;
 pub mod explained;
 pub mod presence;
+pub mod sync;

@@ -73,6 +73,12 @@ pub struct Config {
     /// Whom notices by mail are from, for example "Docket <docket@example.com>".
     #[arg(long, env = "DOCKET_SMTP_FROM", global = true)]
     pub smtp_from: Option<String>,
+    /// Networks of the inside in which telephone systems (3CX) may be asked, for example 10.1.0.0/16.
+    #[arg(long, env = "DOCKET_THREECX_ALLOW", value_delimiter = ',', global = true)]
+    pub threecx_allow: Vec<IpNet>,
+    /// Milliseconds that one answer of a telephone system may take.
+    #[arg(long, env = "DOCKET_THREECX_TIMEOUT_MS", default_value_t = 10_000, global = true)]
+    pub threecx_timeout_ms: u64,
     /// What is written to the log, in the syntax of tracing's filters.
     #[arg(long, env = "DOCKET_LOG", default_value = "info,sqlx=warn,actix_server=warn", global = true)]
     pub log: String,
@@ -109,6 +115,8 @@ impl Config {
             notices_timeout_ms: 1_000,
             smtp_url: None,
             smtp_from: None,
+            threecx_allow: vec![IpNet::from(IpAddr::from(Ipv4Addr::LOCALHOST))],
+            threecx_timeout_ms: 1_000,
             log: "warn".into(),
             log_format: LogFormat::Text,
             drain_seconds: 2,
@@ -126,6 +134,12 @@ impl Config {
             first_pause: Duration::from_millis(self.notices_retry_ms),
             patience: Duration::from_millis(self.notices_timeout_ms),
         }
+    }
+
+    /// How telephone systems are asked.
+    pub fn threecx(&self) -> processes::threecx::Means {
+        let patience = Duration::from_millis(self.threecx_timeout_ms);
+        processes::threecx::Means { allowed: self.threecx_allow.clone(), patience }
     }
 
     pub fn does(&self, duty: Duty) -> bool {

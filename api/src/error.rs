@@ -21,6 +21,7 @@ pub enum Kind {
     Invalid,
     Throttled,
     Internal,
+    Gateway,
     Unavailable,
 }
 
@@ -41,6 +42,7 @@ impl Kind {
             Kind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
             Kind::Throttled => StatusCode::TOO_MANY_REQUESTS,
             Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Kind::Gateway => StatusCode::BAD_GATEWAY,
             Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -61,6 +63,7 @@ impl Kind {
             Kind::Invalid => "VALIDATION_ERROR",
             Kind::Throttled => "TOO_MANY_REQUESTS",
             Kind::Internal => "INTERNAL_ERROR",
+            Kind::Gateway => "BAD_GATEWAY",
             Kind::Unavailable => "UNAVAILABLE",
         }
     }
@@ -150,6 +153,14 @@ impl Error {
     /// Too much, too fast (429).
     pub fn throttled(message: impl Into<String>, retry_after: u64) -> Self {
         Self { retry_after: Some(retry_after.max(1)), ..Self::new(Kind::Throttled, message) }
+    }
+
+    /// Another machine that had to be asked did not answer as it should (502): what it was asked for, and what came instead.
+    pub fn gateway(asked: impl Into<String>, why: impl Into<String>) -> Self {
+        let (field, rule) = (asked.into(), why.into());
+        let message = format!("{field}: {rule}");
+        let details = Details { field: Some(field), message: Some(rule.clone()), rule: Some(rule), ..Default::default() };
+        Self { details: Some(Box::new(details)), ..Self::new(Kind::Gateway, message) }
     }
 
     /// It will work again soon (503).

@@ -13,6 +13,7 @@ use eventlog::{Log, Position};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use processes::Processes;
 use processes::notices::Notices;
+use processes::threecx::ThreeCx;
 use projections::{Engine, Progress, Reader};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection, PgPool};
@@ -71,6 +72,8 @@ pub struct Rooms {
     pub behind: Behind,
     /// What is told outside.
     pub notices: Notices,
+    /// Asks telephone systems.
+    pub threecx: ThreeCx,
     pub metrics: PrometheusHandle,
     /// As whoever owns the database: migrations, generations.
     pub owner: PgPool,
@@ -129,6 +132,7 @@ impl House {
         // Connections of its own: a storm of notices must not take those that handlers wait for.
         let outbox = pool(named("docket notices"), APP_ROLE, 6).await?;
         let notices = Notices::new(commands.clone(), outbox.clone(), &config.means())?;
+        let threecx = ThreeCx::new(app.clone(), &config.threecx())?;
         let start = || Processes::start(commands.clone(), reader.clone(), notices.clone());
         let processes = config.does(Duty::Process).then(start);
         let limits = Limits::new(config.rate_limit, config.rate_limit_tenant, config.rate_limit_address);
@@ -144,6 +148,7 @@ impl House {
             limits,
             behind: Behind::default(),
             notices,
+            threecx,
             metrics: recorder(),
             owner,
             projector,

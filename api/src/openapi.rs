@@ -129,7 +129,7 @@ fn headers(route: &Route) -> Vec<RefOr<Parameter>> {
     let polling = tags::bears(route).then_some(polling);
     let door = door.into_iter().filter(|_| !matches!(route.access, Access::Public | Access::Customer));
     // Only what is recorded in the log has a version and remembers a key.
-    const NOT_RECORDED: [&str; 3] = ["signing_in_password", "endpoints_test", "notices_redeliver"];
+    const NOT_RECORDED: [&str; 4] = ["sync_run", "signing_in_password", "endpoints_test", "notices_redeliver"];
     let recorded = !route.is_query() && route.access != Access::Public && !NOT_RECORDED.contains(&route.name);
     door.chain(polling).chain(circumstances.into_iter().filter(|_| recorded)).filter_map(header).collect()
 }

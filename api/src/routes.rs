@@ -7,6 +7,7 @@ use crate::calls::agents;
 use crate::calls::campaigns;
 use crate::calls::centre;
 use crate::calls::presence;
+use crate::calls::sync;
 use crate::cases::actions;
 use crate::face::Face::*;
 use crate::notices::endpoints;
@@ -78,6 +79,7 @@ fn table() -> Vec<Route> {
         // What the telephones are doing.
         route!(presence::list, Envelope, May(ViewTeamPerformance)),
         route!(presence::tell, Envelope, Public),
+        route!(sync::run, Envelope, May(IngestCalls)).within(sync::LONGEST),
         // Campaigns, for those who manage them and for those who call.
         route!(campaigns::list, Envelope, May(ReadCalls)),
         route!(campaigns::create, Envelope, May(ManageCampaigns)),

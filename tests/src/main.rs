@@ -5,6 +5,7 @@
 mod client;
 mod house;
 mod mailbox;
+mod pbx;
 mod receiver;
 
 mod architecture;

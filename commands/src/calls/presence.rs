@@ -10,7 +10,7 @@ use domain::{Instant, Personal, SourceId, StreamId, TenantId, Text, micros};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Takes down what a telephone is doing, for whoever held it then. What is known already, and what is older, changes nothing.
+/// Takes down what a telephone is doing, for whoever holds it. What is known already, and what is older, changes nothing.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NotePresence {
@@ -61,8 +61,10 @@ impl Command for NotePresence {
             known.details().map_err(unknown)?;
         }
         let extension = work.load::<Extension>(Extension::id(tenant, self.extension.as_str())).await?;
-        let agent = match extension.holder_at(at) {
-            Some(holder) => work.load::<Agent>(holder).await?.card_at(at),
+        // Whose it is now, not when it began: what is said last of a telephone is about whoever sits there, and a telephone
+        // system that gave it to somebody else in the middle of a call told us of both at the same time.
+        let agent = match extension.holder_at(now) {
+            Some(holder) => work.load::<Agent>(holder).await?.card_at(now),
             None => None,
         };
         let reading = Reading {

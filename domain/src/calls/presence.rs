@@ -69,7 +69,7 @@ pub enum PresenceEvent {
         extension: Number,
         /// The telephone system that said so; nobody's if a person did.
         source: Option<SourceId>,
-        /// Who held it then.
+        /// Who held it when it was said.
         agent: Option<AgentCard>,
         reading: Reading,
     },

@@ -14,10 +14,13 @@ use crate::notices::NotSetUp;
 use crate::notices::addresses::Addresses;
 use crate::notices::webhook::{client, reason};
 use answer::{CallEntry, Page, UserEntry};
+use domain::{SourceId, TenantId};
 use ipnet::IpNet;
 use reqwest::{Client, Url};
 use serde::de::DeserializeOwned;
+use sqlx::PgPool;
 use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// The largest answer that is read.
@@ -45,6 +48,14 @@ pub struct Means {
 pub struct ThreeCx {
     pub addresses: Addresses,
     client: Client,
+    vault: PgPool,
+    under_way: Arc<Mutex<HashSet<(TenantId, SourceId)>>>,
+}
+
+/// Leave to ask one telephone system; nobody else asks it until this is dropped.
+pub struct Turn {
+    of: ThreeCx,
+    whose: (TenantId, SourceId),
 }
 
 /// Why nothing is known of a telephone system: what it was asked for, and what came instead.
@@ -57,9 +68,24 @@ pub struct Trouble {
 }
 
 impl ThreeCx {
-    pub fn new(means: &Means) -> Result<Self, NotSetUp> {
+    /// With its keys in the vault, on connections of the role `docket_app`.
+    pub fn new(vault: PgPool, means: &Means) -> Result<Self, NotSetUp> {
         let addresses = Addresses::allowing(&means.allowed);
-        Ok(Self { client: client(&addresses, means.patience)?, addresses })
+        Ok(Self { client: client(&addresses, means.patience)?, addresses, vault, under_way: Arc::default() })
+    }
+
+    /// The turn to ask a telephone system, unless it is being asked.
+    pub fn turn(&self, tenant: TenantId, source: SourceId) -> Option<Turn> {
+        let whose = (tenant, source);
+        let first = self.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(whose);
+        first.then(|| Turn { of: self.clone(), whose })
+    }
+
+    /// The key by which a telephone system answers, if it asks for one.
+    pub async fn key(&self, tenant: TenantId, source: SourceId) -> Result<Option<String>, sqlx::Error> {
+        let found =
+            sqlx::query_scalar!("select key from vault.source_keys where tenant_id = $1 and source_id = $2", tenant.0, source.0);
+        found.fetch_optional(&self.vault).await
     }
 
     /// All of its users and the calls that are going on.
@@ -139,6 +165,12 @@ impl ThreeCx {
     }
 }
 
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.of.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.whose);
+    }
+}
+
 /// What went wrong once it had begun to answer.
 fn broken(error: &reqwest::Error) -> String {
     match error.is_timeout() {
@@ -155,11 +187,17 @@ mod tests {
     #[tokio::test]
     async fn a_list_is_asked_for_below_the_address_that_was_given() {
         let means = Means { allowed: vec!["127.0.0.0/8".parse().unwrap()], patience: Duration::from_secs(1) };
-        let pbx = ThreeCx::new(&means).unwrap();
+        let nowhere = PgPool::connect_lazy("postgres://nowhere.invalid/none").unwrap();
+        let pbx = ThreeCx::new(nowhere, &means).unwrap();
         let at = |base: &str| pbx.address(base, "Users", &[("$top", "5".into())]).map(String::from);
         assert_eq!(at("https://pbx.example.com:5001").unwrap(), "https://pbx.example.com:5001/xapi/v1/Users?%24top=5");
         assert_eq!(at("http://127.0.0.1/house/?a=b#c").unwrap(), "http://127.0.0.1/house/xapi/v1/Users?%24top=5");
         assert!(at("http://10.0.0.1/").unwrap_err().contains("own network"));
+        let whose = (TenantId::SYSTEM, SourceId::default());
+        let turn = pbx.turn(whose.0, whose.1);
+        assert!(turn.is_some() && pbx.turn(whose.0, whose.1).is_none(), "one at a time");
+        drop(turn);
+        assert!(pbx.turn(whose.0, whose.1).is_some());
         assert!(at("http://me:secret@pbx.example.com/").unwrap_err().contains("password"));
     }
 }

@@ -23,6 +23,10 @@ const TOGETHER: usize = 500;
 pub enum Failure {
     #[error("{0}")]
     Pbx(#[from] Trouble),
+    #[error("it is being asked already")]
+    UnderWay,
+    #[error("the vault does not answer: {0}")]
+    Vault(#[from] sqlx::Error),
     #[error("{0}")]
     Commands(#[from] Error),
 }
@@ -79,15 +83,10 @@ impl Outcome {
 }
 
 /// Asks one telephone system and puts on record what it says, as far as `who` may.
-pub async fn sync(
-    pbx: &ThreeCx,
-    commands: &Commands,
-    who: &Principal,
-    source: SourceId,
-    base: &str,
-    key: Option<&str>,
-) -> Result<Synced, Failure> {
-    let snapshot = pbx.ask(base, key).await?;
+pub async fn sync(pbx: &ThreeCx, commands: &Commands, who: &Principal, source: SourceId, base: &str) -> Result<Synced, Failure> {
+    let _turn = pbx.turn(who.tenant, source).ok_or(Failure::UnderWay)?;
+    let key = pbx.key(who.tenant, source).await?;
+    let snapshot = pbx.ask(base, key.as_deref()).await?;
     let ours = ours(commands, who.tenant, &snapshot).await?;
     let mut synced = Synced { users: snapshot.users.len(), calls: snapshot.calls.len(), ..Synced::default() };
     enrol(commands, who, &snapshot, &ours, &mut synced).await?;

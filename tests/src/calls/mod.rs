@@ -3,3 +3,4 @@
 mod agents;
 mod campaigns;
 mod presence;
+mod sync;
