@@ -1,9 +1,12 @@
 //! What a handler gives back when all went well: its data, and what the caller should know beside it.
 
+use crate::calls::accesses::Shown;
 use crate::{error::Error, face::Face, route::Matched};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder, body::BoxBody, http::StatusCode, http::header};
+use domain::calls::access::Seen;
 use eventlog::Position;
 use serde::Serialize;
+use uuid::Uuid;
 
 /// Data on its way to the caller, dressed in the route's face.
 #[derive(Debug)]
@@ -13,12 +16,13 @@ pub struct Answer<T> {
     message: Option<String>,
     position: Option<Position>,
     version: Option<i64>,
+    shown: Shown,
 }
 
 impl<T: Serialize> Answer<T> {
     /// 200.
     pub fn ok(data: T) -> Self {
-        Self { status: StatusCode::OK, data, message: None, position: None, version: None }
+        Self { status: StatusCode::OK, data, message: None, position: None, version: None, shown: Shown::default() }
     }
 
     /// 201.
@@ -29,6 +33,12 @@ impl<T: Serialize> Answer<T> {
     /// A sentence for people; only the envelope shows it.
     pub fn message(self, message: impl Into<String>) -> Self {
         Self { message: Some(message.into()), ..self }
+    }
+
+    /// It shows these things, which is put on record (B.R4): for whatever shows calls, journals or recordings.
+    pub fn showing(mut self, what: Seen, ids: impl IntoIterator<Item = Uuid>) -> Self {
+        self.shown.and(what, ids);
+        self
     }
 
     /// Where in the log it stands (`Docket-Position`).
@@ -52,6 +62,7 @@ impl<T: Serialize> Responder for Answer<T> {
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
         let face = request.extensions().get::<Matched>().map_or(Face::Envelope, |matched| matched.0.face);
+        self.shown.leave(request);
         let mut response = HttpResponse::build(self.status);
         if let Some(position) = self.position {
             tracing::Span::current().record("position", position.to_i64());

@@ -1,5 +1,6 @@
 //! The call centre over HTTP (specification B): agents, calls and how they are judged.
 
+pub mod accesses;
 pub mod agents;
 pub mod campaigns;
 pub mod centre;
@@ -7,3 +8,4 @@ pub mod data;
 pub mod explained;
 pub mod presence;
 pub mod sync;
+pub mod retention;

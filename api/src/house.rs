@@ -1,6 +1,7 @@
 //! The house with everything in it: database, log, commands, screens, keys. Opened once by whoever serves, imports or tests.
 
 use crate::auth::{Passwords, PortalTokens, Tokens, Vault};
+use crate::calls::accesses::desk::Desk;
 use crate::config::{Config, Duty};
 use crate::error::Error;
 use crate::http::{limits::Limits, places, tags::Behind};
@@ -85,6 +86,8 @@ pub struct Rooms {
     outbox: PgPool,
     /// Set when this process was asked to stop, while it still answers.
     pub leaving: watch::Sender<bool>,
+    /// Where it is noted who was shown what.
+    pub accesses: Desk,
     /// What those hear who listen.
     pub feed: Arc<Feed>,
     /// Where work goes on when whoever asked for it has gone away.
@@ -136,6 +139,7 @@ impl House {
         let start = || Processes::start(commands.clone(), reader.clone(), notices.clone());
         let processes = config.does(Duty::Process).then(start);
         let limits = Limits::new(config.rate_limit, config.rate_limit_tenant, config.rate_limit_address);
+        let accesses = Desk::open(commands.clone());
         Ok(Self(Arc::new(Rooms {
             config,
             commands,
@@ -155,6 +159,7 @@ impl House {
             app,
             outbox,
             leaving: watch::Sender::new(false),
+            accesses,
             feed: Arc::new(Feed::of(log.clone())),
             runtime: Handle::current(),
             engine,
@@ -240,6 +245,7 @@ impl House {
         if let Some(processes) = processes {
             processes.stop().await;
         }
+        self.accesses.close().await;
         if let Some(engine) = &self.engine {
             engine.shutdown().await;
         }

@@ -1,6 +1,7 @@
 //! What a route is: a handler, the face it shows, and who may come in. The door is kept here, never in a handler.
 
 use crate::auth::{Caller, portal::Visitor};
+use crate::calls::accesses;
 use crate::http::places::{self, Place};
 use crate::http::tags;
 use crate::{error::Error, face::Face, house::House, http, live};
@@ -149,7 +150,10 @@ async fn door(
     let asked = request.request().clone();
     let passing = async {
         match admit(route, &request).await {
-            Ok(place) => places::on(place, tags::pass(route, request, next)).await,
+            Ok(place) => {
+                let answered = places::on(place, tags::pass(route, request, next)).await?;
+                Ok(accesses::noted(route, answered).await.unwrap_or_else(|error| ServiceResponse::from_err(error, asked.clone())))
+            }
             Err(error) => Ok(request.error_response(error)),
         }
     };

@@ -8,6 +8,8 @@ use crate::calls::campaigns;
 use crate::calls::centre;
 use crate::calls::presence;
 use crate::calls::sync;
+use crate::calls::retention;
+use crate::calls::{accesses, agents, centre};
 use crate::cases::actions;
 use crate::face::Face::*;
 use crate::notices::endpoints;
@@ -95,6 +97,11 @@ fn table() -> Vec<Route> {
         route!(campaigns::log_call, Envelope, May(WorkCalls)),
         route!(campaigns::calls, Envelope, May(ReadCalls)),
         route!(campaigns::explain, Envelope, May(ViewOwnPerformance)),
+        route!(accesses::list, Envelope, May(ReadAudit)),
+        route!(retention::list, Envelope, May(ManageRetention)),
+        route!(retention::show, Envelope, May(ManageRetention)),
+        route!(retention::approve, Envelope, May(ManageRetention)),
+        route!(retention::refuse, Envelope, May(ManageRetention)),
         // The agencies that collect debts.
         route!(agencies::list, Bare, May(ReadAgencies)),
         route!(agencies::register, Bare, May(ManageAgencies)),

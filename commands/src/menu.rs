@@ -121,6 +121,7 @@ pub const MENU: &[MenuItem] = &[
     item::<calls::disposal::ApproveDisposal>(),
     item::<calls::disposal::RefuseDisposal>(),
     item::<calls::disposal::CarryOutDisposal>(),
+    item::<calls::disposal::DisposeJournal>(),
     item::<notices::endpoint::AddEndpoint>(),
     item::<notices::endpoint::ChangeEndpoint>(),
     item::<notices::endpoint::RemoveEndpoint>(),

@@ -11,6 +11,7 @@ create table disposals (
   proposed_at    timestamptz not null,
   decided_by     uuid,
   decided_at     timestamptz,
+  decision       uuid,
   reason         text,
   disposed       integer,
   kept           jsonb       not null,
@@ -33,6 +34,7 @@ comment on column disposals.status         is 'proposed, approved, refused or ca
 comment on column disposals.proposed_at    is 'When it was made, in business time (UTC).';
 comment on column disposals.decided_by     is 'The person who agreed or refused; null for the operator.';
 comment on column disposals.decided_at     is 'When they did.';
+comment on column disposals.decision       is 'The event by which they did.';
 comment on column disposals.reason         is 'Why it was refused.';
 comment on column disposals.disposed       is 'How many are gone.';
 comment on column disposals.kept           is 'Those that had to be kept when it was carried out: id and reason.';

@@ -6,6 +6,7 @@
 
 pub mod auto_assignment;
 pub mod notices;
+pub mod retention;
 pub mod sla_clock;
 pub mod threecx;
 
@@ -32,10 +33,12 @@ impl Processes {
     pub fn start(commands: Commands, reader: Reader, notices: Notices) -> Self {
         let (stop, stopped) = watch::channel(false);
         let sla_clock = sla_clock::SlaClock::new(commands.clone(), reader.clone());
+        let retention = retention::RetentionSweep::new(commands.clone(), reader.clone());
         let auto_assignment = auto_assignment::AutoAssignment::new(commands, reader);
         let tasks = vec![
             tokio::spawn(patrol("sla_clock", sla_clock, stopped.clone())),
             tokio::spawn(patrol("auto_assignment", auto_assignment, stopped.clone())),
+            tokio::spawn(patrol("retention_sweep", retention, stopped.clone())),
             tokio::spawn(patrol("notice_reader", notices::reading::NoticeReader::new(notices.clone()), stopped.clone())),
             tokio::spawn(patrol("deliverer", notices::delivering::Deliverer::new(notices), stopped)),
         ];

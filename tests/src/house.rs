@@ -130,6 +130,7 @@ impl House {
     pub async fn settle(&self) {
         let rooms = self.rooms();
         loop {
+            rooms.accesses.flush().await;
             assert!(rooms.engine().expect("the screens are computed here").settle().await, "the screens do not keep up");
             let before = self.events().await;
             step(&mut SlaClock::new(rooms.commands.clone(), rooms.reader.clone())).await;

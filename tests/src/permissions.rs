@@ -6,7 +6,10 @@ use api::Face;
 use api::config::Duty;
 use api::route::{Access, Route};
 use api::routes::routes;
-use commands::{MENU, On};
+use commands::calls::disposal::ProposeDisposal;
+use commands::{Ask, MENU, On, Principal};
+use domain::TenantId;
+use domain::calls::disposal::{Disposable, Disposal};
 use domain::organization::role::{Role, Scope};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -184,6 +187,8 @@ async fn cast() -> Cast {
         ("agents", enrolled(&house.admin, victim).await),
         ("campaigns", campaign(&house.admin).await),
         ("staff", victim),
+        ("call-records", recorded(&house.admin).await),
+        ("proposals", proposed(&house, house.tenant).await),
     ]);
     let theirs = Things::from([
         ("cases", foreign.case),
@@ -198,6 +203,8 @@ async fn cast() -> Cast {
         ("agents", enrolled(&foreign.admin, foreign.user).await),
         ("campaigns", campaign(&foreign.admin).await),
         ("staff", foreign.user),
+        ("call-records", recorded(&foreign.admin).await),
+        ("proposals", proposed(&house, foreign.tenant).await),
     ]);
     let past = json!({"from": "2020-01-01T00:00:00Z", "until": "2020-02-01T00:00:00Z", "version": 1, "reason": "to have one"});
     house.admin.post("/api/v1/settings/restatements", past).await.is(201);
@@ -209,6 +216,23 @@ async fn cast() -> Cast {
 async fn told(admin: &Client) -> (Uuid, Uuid) {
     let endpoint = id(&admin.post("/api/v1/notices/endpoints", json!({"email": "lead@example.com"})).await.is(201));
     (endpoint, id(&admin.post(&format!("/api/v1/notices/endpoints/{endpoint}/test"), json!({})).await.is(201)))
+}
+
+/// A call that came in.
+async fn recorded(admin: &Client) -> Uuid {
+    let source = admin.done(json!({"command": "AddSource", "data": {"name": "Main office"}})).await;
+    let record = json!({"callid": "1", "time-start": "2026-01-05T09:00:00Z", "time-end": "2026-01-05T09:01:00Z",
+        "from-no": "+15551230001", "from-type": "Line", "to-no": "Ext.101", "to-dn": "101", "to-type": "Extension"});
+    admin.done(json!({"command": "RecordCdr", "data": {"source": source, "record": record}})).await
+}
+
+/// Something that was kept long enough.
+async fn proposed(house: &House, tenant: TenantId) -> Uuid {
+    let (kind, thing) = (Disposable::Calls, Uuid::now_v7());
+    let before = "2019-01-07".parse().unwrap();
+    let ask = Ask::new(ProposeDisposal { kind, before, count: 1, things: vec![thing] });
+    let ask = ask.on(Disposal::id(tenant, kind, before, thing));
+    house.commands().execute(&Principal::process(tenant, "story"), ask).await.unwrap().id
 }
 
 /// The same person as an agent.

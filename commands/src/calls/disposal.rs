@@ -3,7 +3,9 @@
 use crate::{Command, Error, Work};
 use chrono::NaiveDate;
 use domain::Text;
+use domain::calls::call::{Call, CallRefusal};
 use domain::calls::disposal::{Disposable, Disposal, DisposalRefusal, Kept};
+use domain::calls::journal::Journal;
 use domain::organization::role::Permission;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -71,6 +73,31 @@ impl Command for RefuseDisposal {
     async fn decide(&self, on: Uuid, work: &mut Work) -> Result<(), Error> {
         let refuse = |disposal: &Disposal, stamp: &domain::Stamp| disposal.refuse(stamp.actor.person(), self.reason.clone());
         work.change::<Disposal>(on, refuse).await?;
+        Ok(())
+    }
+}
+
+/// Keeps a journal no longer, unless its call must be kept.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DisposeJournal {
+    pub reason: Text<1000>,
+}
+
+impl Command for DisposeJournal {
+    const NAME: &'static str = "DisposeJournal";
+    const MAY: Permission = Permission::RunProcesses;
+    const EXAMPLE: &'static str = r#"{"reason":"older than 2019-01-07, as was approved"}"#;
+    type Target = Journal;
+
+    async fn decide(&self, on: Uuid, work: &mut Work) -> Result<(), Error> {
+        let call = work.load::<Journal>(on).await?.call()?;
+        match work.load::<Call>(call).await?.free() {
+            // The call itself may be gone by now.
+            Ok(()) | Err(CallRefusal::Unknown) => {}
+            Err(kept) => return Err(kept.into()),
+        }
+        work.change::<Journal>(on, |journal, _| journal.dispose(self.reason.to_string())).await?;
         Ok(())
     }
 }

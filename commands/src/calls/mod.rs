@@ -4,6 +4,7 @@ pub mod access;
 pub mod agent;
 pub mod call;
 pub mod centre;
+pub mod disposal;
 pub mod goal;
 mod people;
 pub mod presence;

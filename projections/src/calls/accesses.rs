@@ -109,7 +109,7 @@ impl FromStr for Ended {
     }
 }
 
-/// Who looked at a call or listened to its recording, the last first.
+/// Who looked at a call, at the journals it has, or listened to its recording, the last first.
 pub async fn of_call(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -124,7 +124,8 @@ pub async fn of_call(
     let (position, entry) = before.map_or((i64::MAX, i32::MAX), |before| (before.position.to_i64(), before.entry));
     let rows = sqlx::query_scalar!(
         r#"select to_json(a) as "access!: Json<AccessRow>" from accesses a
-           where tenant_id = $1 and thing_id = $2 and (position, entry) < ($3, $4)
+           where tenant_id = $1 and (position, entry) < ($3, $4)
+             and thing_id in (select $2::uuid union all select journal_id from journals where tenant_id = $1 and call_id = $2)
            order by position desc, entry desc offset $5 limit $6"#,
         tenant.0,
         call.0,

@@ -27,6 +27,7 @@ pub struct DisposalRow {
     pub proposed_at: Instant,
     pub decided_by: Option<UserId>,
     pub decided_at: Option<Instant>,
+    pub decision: Option<Uuid>,
     pub reason: Option<String>,
     pub disposed: Option<i32>,
     pub kept: Vec<Kept>,
@@ -119,6 +120,7 @@ impl ReadModel for Disposals {
                 proposed_at: event.occurred_at,
                 decided_by: None,
                 decided_at: None,
+                decision: None,
                 reason: None,
                 disposed: None,
                 kept: Vec::new(),
@@ -137,9 +139,9 @@ impl DisposalRow {
     fn follow(&mut self, event: &Recorded, fact: &DisposalEvent) {
         match fact {
             DisposalEvent::Proposed { .. } => {}
-            DisposalEvent::Approved { by } => self.decide(DisposalStatus::Approved, *by, event.occurred_at),
+            DisposalEvent::Approved { by } => self.decide(DisposalStatus::Approved, *by, event),
             DisposalEvent::Refused { by, reason } => {
-                self.decide(DisposalStatus::Refused, *by, event.occurred_at);
+                self.decide(DisposalStatus::Refused, *by, event);
                 self.reason = Some(reason.to_string());
             }
             DisposalEvent::CarriedOut { disposed, kept } => {
@@ -153,10 +155,11 @@ impl DisposalRow {
         self.position = event.position;
     }
 
-    fn decide(&mut self, status: DisposalStatus, by: Option<UserId>, at: Instant) {
+    fn decide(&mut self, status: DisposalStatus, by: Option<UserId>, event: &Recorded) {
         self.status = status;
         self.decided_by = by;
-        self.decided_at = Some(at);
+        self.decided_at = Some(event.occurred_at);
+        self.decision = Some(event.event_id);
     }
 }
 

@@ -11,6 +11,8 @@ pub mod campaign_queries;
 pub mod campaigns;
 pub mod disposals;
 pub mod goal_queries;
+pub mod disposals;
+pub mod due;
 pub mod goals;
 pub mod held_records;
 pub mod journals;

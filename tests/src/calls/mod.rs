@@ -4,3 +4,4 @@ mod agents;
 mod campaigns;
 mod presence;
 mod sync;
+mod retention;

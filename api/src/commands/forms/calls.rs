@@ -67,7 +67,7 @@ pub(super) fn data(command: &str) -> Option<Value> {
             ("things!", ids()),
         ]),
         "ApproveDisposal" => fields(&[]),
-        "RefuseDisposal" => fields(&[("reason!", text::<1000>())]),
+        "RefuseDisposal" | "DisposeJournal" => fields(&[("reason!", text::<1000>())]),
         "CarryOutDisposal" => {
             let kept = fields(&[("id!", id()), ("reason!", text::<1000>())]);
             fields(&[("disposed!", whole(0)), ("kept!", json!({"type": "array", "items": kept}))])

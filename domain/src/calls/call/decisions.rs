@@ -181,7 +181,8 @@ impl Call {
         }
     }
 
-    fn free(&self) -> Result<(), CallRefusal> {
+    /// Whether it may go: nobody said that it must be kept.
+    pub fn free(&self) -> Result<(), CallRefusal> {
         match &self.known()?.hold {
             Some(reason) => Err(CallRefusal::OnHold { reason: reason.as_str().to_owned() }),
             None => Ok(()),

@@ -1,0 +1,157 @@
+//! Retention: once a day, what is older than it has to be kept is proposed to somebody; what they approved is let go of (B.N7).
+
+use crate::later::Later;
+use crate::{Duty, Unable};
+use commands::calls::call::{DisposeCall, RemoveRecording};
+use commands::calls::disposal::{CarryOutDisposal, DisposeJournal, ProposeDisposal};
+use commands::{Answer, Ask, Commands, Error, Principal};
+use domain::calls::centre::CallCentre;
+use domain::calls::disposal::{Disposable, Disposal, Kept, MOST, due_before, proposed_again};
+use domain::organization::role::Permission;
+use domain::{TenantId, Text};
+use eventlog::Position;
+use projections::Viewer;
+use projections::calls::disposals::{self, DisposalRow};
+use projections::calls::due::{self, Due};
+use projections::reader::Reader;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How often companies are looked through. What is due follows from the day, so that all but the day's first look find nothing new,
+/// unless a hold was released or there was more than [`TOGETHER`].
+const AGAIN: Duration = Duration::from_secs(60 * 60);
+/// Things of a kind that are proposed in one go, over several proposals.
+const TOGETHER: u32 = 10 * MOST as u32;
+/// Proposals that are carried out in one step.
+const AT_ONCE: u32 = 5;
+/// How long a proposal that was just carried out, or could not be, is left alone.
+const PAUSE: Duration = Duration::from_secs(30);
+
+/// Proposes what is due, and carries out what was approved.
+pub struct RetentionSweep {
+    commands: Commands,
+    reader: Reader,
+    looked: Later<()>,
+    attempted: Later<(TenantId, Uuid, Position)>,
+}
+
+impl RetentionSweep {
+    pub fn new(commands: Commands, reader: Reader) -> Self {
+        Self { commands, reader, looked: Later::new(), attempted: Later::new() }
+    }
+
+    /// Proposes what is due of one kind, the oldest first. Answers with how many proposals that made.
+    async fn propose(&self, tenant: TenantId, kind: Disposable) -> Result<usize, Unable> {
+        let now = self.commands.now();
+        let centre = self.commands.recent::<CallCentre>(tenant, tenant).await.map_err(Unable::log)?;
+        let kept = &centre.values().retention;
+        let days = match kind {
+            Disposable::Calls => kept.calls,
+            Disposable::Recordings => kept.recordings,
+            Disposable::Journals => kept.journals,
+        };
+        let before = due_before(centre.day_of(now).day, days);
+        let wanted = Due { kind, before, zone: centre.zone().name().to_owned(), refused_before: proposed_again(now) };
+        let everyone = Viewer::process();
+        let look = self
+            .reader
+            .as_viewer(tenant, &everyone, move |conn| Box::pin(async move { due::due(conn, tenant, &wanted, TOGETHER).await }));
+        let (count, things) = look.await?;
+        let asks = things.chunks(MOST).map(|things| {
+            let id = Disposal::id(tenant, kind, before, things[0]);
+            let key = format!("retention_sweep {} {before} {}", kind.word(), things[0]);
+            Ask::new(ProposeDisposal { kind, before, count, things: things.to_vec() }).on(id).key(key)
+        });
+        let answers = self.commands.execute_all(&who(tenant), asks.collect()).await;
+        let mut made = 0;
+        for answer in answers {
+            match answer {
+                Ok(Answer { replayed, .. }) => made += usize::from(!replayed),
+                // Another server found a little more or a little less that begins with the same thing.
+                Err(Error::Refused { code: "already_proposed", .. } | Error::KeyReused { .. }) => {}
+                Err(error) => tracing::warn!(%tenant, kind = kind.word(), %error, "what is due cannot be proposed"),
+            }
+        }
+        Ok(made)
+    }
+
+    /// Lets go of what was approved, but for what must be kept by now.
+    async fn carry_out(&self, row: DisposalRow) -> Result<bool, Unable> {
+        let (tenant, id) = (row.tenant_id, row.disposal_id);
+        let everyone = Viewer::process();
+        let look = self
+            .reader
+            .as_viewer(tenant, &everyone, move |conn| Box::pin(async move { disposals::things(conn, tenant, id).await }));
+        let things = look.await?;
+        // An approval is somebody's word, with whose permission the house acts.
+        let mut who = who(tenant);
+        who.permissions.insert(Permission::ManageRetention);
+        let because = |ask: Ask| match row.decision {
+            Some(decision) => ask.because_of(decision),
+            None => ask,
+        };
+        let reason = Text::try_from(format!("older than {}, as was approved", row.before)).map_err(Unable::log)?;
+        let asks = things.iter().map(|thing| {
+            let reason = reason.clone();
+            let ask = match row.kind {
+                Disposable::Calls => Ask::new(DisposeCall { reason, proposal: Some(id) }),
+                Disposable::Recordings => Ask::new(RemoveRecording { reason }),
+                Disposable::Journals => Ask::new(DisposeJournal { reason }),
+            };
+            because(ask.on(*thing).key(format!("disposal {id} {thing}")))
+        });
+        let answers = self.commands.execute_all(&who, asks.collect()).await;
+        let (mut disposed, mut kept) = (0, Vec::new());
+        for (thing, answer) in things.into_iter().zip(answers) {
+            match answer {
+                Ok(Answer { unchanged, .. }) => disposed += u32::from(!unchanged),
+                Err(Error::Refused { code: "on_hold", message, .. }) => kept.push(Kept { id: thing, reason: shortened(message) }),
+                // It went by itself.
+                Err(Error::Refused { .. }) => {}
+                Err(error) => {
+                    tracing::warn!(%tenant, %id, %error, "what was approved cannot be carried out yet");
+                    return Ok(false);
+                }
+            }
+        }
+        let ask = because(Ask::new(CarryOutDisposal { disposed, kept }).on(id).key(format!("disposal {id}")));
+        match self.commands.execute(&who, ask).await {
+            // Another server that was at it as well may have counted otherwise: what had gone when it came was not its doing.
+            Ok(_) | Err(Error::KeyReused { .. } | Error::Refused { code: "wrong_state", .. }) => Ok(true),
+            Err(error) => {
+                tracing::warn!(%tenant, %id, %error, "what came of a proposal cannot be put on record yet");
+                Ok(false)
+            }
+        }
+    }
+}
+
+impl Duty for RetentionSweep {
+    async fn step(&mut self) -> Result<usize, Unable> {
+        let mut done = 0;
+        for row in self.reader.every_tenant(|conn| Box::pin(disposals::approved(conn, AT_ONCE))).await? {
+            if self.attempted.take((row.tenant_id, row.disposal_id, row.position), PAUSE) {
+                done += usize::from(self.carry_out(row).await?);
+            }
+        }
+        if !self.looked.take((), AGAIN) {
+            return Ok(done);
+        }
+        for tenant in self.reader.every_tenant(|conn| Box::pin(due::companies(conn))).await? {
+            for kind in Disposable::ALL {
+                done += self.propose(tenant, kind).await?;
+            }
+        }
+        Ok(done)
+    }
+}
+
+fn who(tenant: TenantId) -> Principal {
+    Principal::process(tenant, "retention_sweep")
+}
+
+/// Why something must be kept, in as many words as there is room for.
+fn shortened(message: String) -> Text<1000> {
+    let short: String = message.chars().take(1_000).collect();
+    Text::try_from(short).unwrap_or_else(|_| unreachable!("a sentence of ours"))
+}
