@@ -7,5 +7,5 @@ pub mod centre;
 pub mod data;
 pub mod explained;
 pub mod presence;
-pub mod sync;
 pub mod retention;
+pub mod sync;

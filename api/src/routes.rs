@@ -3,13 +3,13 @@
 //! actix's routes, the OpenAPI document and the permission tests are all made from this one list. Path and method stand with
 //! the handler, in its `#[utoipa::path(…)]`.
 
+use crate::calls::accesses;
 use crate::calls::agents;
 use crate::calls::campaigns;
 use crate::calls::centre;
 use crate::calls::presence;
-use crate::calls::sync;
 use crate::calls::retention;
-use crate::calls::{accesses, agents, centre};
+use crate::calls::sync;
 use crate::cases::actions;
 use crate::face::Face::*;
 use crate::notices::endpoints;

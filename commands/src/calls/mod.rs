@@ -15,5 +15,4 @@ pub mod source;
 
 pub mod campaign;
 mod directory;
-pub mod disposal;
 pub mod who;

@@ -3,5 +3,5 @@
 mod agents;
 mod campaigns;
 mod presence;
-mod sync;
 mod retention;
+mod sync;
