@@ -30,6 +30,16 @@ impl<T: Serialize> Answer<T> {
         Self { status: StatusCode::CREATED, ..Self::ok(data) }
     }
 
+    /// 202.
+    pub fn accepted(data: T) -> Self {
+        Self { status: StatusCode::ACCEPTED, ..Self::ok(data) }
+    }
+
+    /// The same with 200, whatever it was.
+    pub fn ok_now(self) -> Self {
+        Self { status: StatusCode::OK, ..self }
+    }
+
     /// A sentence for people; only the envelope shows it.
     pub fn message(self, message: impl Into<String>) -> Self {
         Self { message: Some(message.into()), ..self }

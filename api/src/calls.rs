@@ -2,10 +2,13 @@
 
 pub mod accesses;
 pub mod agents;
+pub mod board;
 pub mod campaigns;
 pub mod centre;
 pub mod data;
 pub mod explained;
+pub mod health;
 pub mod presence;
 pub mod retention;
 pub mod sync;
+pub mod processing;

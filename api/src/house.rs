@@ -5,7 +5,7 @@ use crate::calls::accesses::desk::Desk;
 use crate::config::{Config, Duty};
 use crate::error::Error;
 use crate::http::{limits::Limits, places, tags::Behind};
-use crate::live::Feed;
+use crate::live::{Boards, Feed};
 use crate::private_postgres::PrivatePostgres;
 use commands::{Ask, Clock, Commands, Principal};
 use eventlog::chaos::{Point, passing};
@@ -90,6 +90,8 @@ pub struct Rooms {
     pub accesses: Desk,
     /// What those hear who listen.
     pub feed: Arc<Feed>,
+    /// The boards that somebody watches.
+    pub boards: Boards,
     /// Where work goes on when whoever asked for it has gone away.
     runtime: Handle,
     engine: Option<Engine>,
@@ -161,6 +163,7 @@ impl House {
             leaving: watch::Sender::new(false),
             accesses,
             feed: Arc::new(Feed::of(log.clone())),
+            boards: Boards::default(),
             runtime: Handle::current(),
             engine,
             processes: Mutex::new(processes),

@@ -1,25 +1,29 @@
 //! The live feed: whoever is signed in hears of what happens in their company as it is committed, and goes on where they left off.
 
+mod boards;
 mod feed;
 mod listener;
 mod news;
+mod patch;
 mod seats;
 mod sse;
 mod wanted;
 mod ws;
 
+pub use boards::Boards;
 pub use feed::Feed;
 pub use news::LiveEvent;
 pub use seats::{PERSON, Seat, Seats};
-pub use wanted::{Wanted, token};
+pub use wanted::{Wanted, WatchedBoard, token};
 
 use crate::auth::Caller;
+use crate::calls::board::View;
 use crate::extract::Params;
 use crate::{Error, House};
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
 use eventlog::Position;
-use listener::{Heard, Listener};
+use listener::{Heard, Listener, Programme};
 use tokio::sync::mpsc;
 
 /// Whoever is this many events of the whole log behind had better load their screens anew than hear of each of them.
@@ -82,10 +86,43 @@ async fn listen(
         let why = format!("more than {FARTHEST} events were recorded after {at}: load your screens anew and listen from now on");
         return Err(Error::stale(why));
     }
+    Ok(begin(house, caller, Programme::News(interest), at, seat))
+}
+
+/// Lets somebody listen on a task of their own.
+fn begin(house: &House, caller: Caller, programme: Programme, at: Position, seat: Seat) -> mpsc::Receiver<Heard> {
     let (tell, heard) = mpsc::channel(1);
-    let listener = Listener::new(House::clone(house), caller, interest, at);
+    let listener = Listener::new(house.clone(), caller, programme, at);
     house.spawn(listener.run(tell, seat));
-    Ok(heard)
+    heard
+}
+
+/// The board of the call centre as it changes, over a WebSocket (B.E7).
+///
+/// The first message is a `snapshot` with the `board` as `GET /api/call-center/board` shows it; each `delta` after it has a JSON
+/// merge patch (RFC 7386) to it. Both name the `position` of the last event that they reflect. Changes come at most four times a
+/// second, for one agent's own board once; a `heartbeat` comes every 15 s where there are none. Whoever comes back begins with
+/// a snapshot again. It ends, with a message `end` that says why, when the token expires or one's rights change.
+#[utoipa::path(get, path = "/api/call-center/live", tag = "call centre", params(WatchedBoard),
+    responses((status = 101, description = "a WebSocket")))]
+pub async fn board(
+    house: web::Data<House>,
+    caller: Caller,
+    request: HttpRequest,
+    payload: web::Payload,
+    wanted: Params<WatchedBoard>,
+) -> Result<HttpResponse, Error> {
+    ws::welcome(&request, &house.config.cors_origins)?;
+    let (location, queue) = wanted.0.read();
+    let view = View::of(&caller, location, queue)?;
+    let (response, session, messages) = actix_ws::handle(&request, payload)
+        .map_err(|error| Error::malformed(format!("this is no request for a WebSocket: {error}")))?;
+    let seat = house.limits.seats.take(caller.user, caller.tenant())?;
+    let at = house.log().head().await?.position;
+    let watching = house.boards.watch(&house, view);
+    let heard = begin(&house, caller, Programme::Board(watching), at, seat);
+    actix_web::rt::spawn(ws::speak(session, messages, heard));
+    Ok(response)
 }
 
 /// What the first message of either kind says.

@@ -5,11 +5,14 @@
 
 use crate::calls::accesses;
 use crate::calls::agents;
+use crate::calls::board;
 use crate::calls::campaigns;
 use crate::calls::centre;
+use crate::calls::health;
 use crate::calls::presence;
 use crate::calls::retention;
 use crate::calls::sync;
+use crate::calls::processing;
 use crate::cases::actions;
 use crate::face::Face::*;
 use crate::notices::endpoints;
@@ -102,6 +105,11 @@ fn table() -> Vec<Route> {
         route!(retention::show, Envelope, May(ManageRetention)),
         route!(retention::approve, Envelope, May(ManageRetention)),
         route!(retention::refuse, Envelope, May(ManageRetention)),
+        route!(board::show, Envelope, May(ViewOwnPerformance)),
+        route!(live::board, Envelope, May(ViewOwnPerformance)),
+        route!(processing::calculate, Envelope, May(ConfigureMetrics)),
+        route!(processing::calculation, Envelope, May(ConfigureMetrics)),
+        route!(health::check, Envelope, May(ViewTeamPerformance)),
         // The agencies that collect debts.
         route!(agencies::list, Bare, May(ReadAgencies)),
         route!(agencies::register, Bare, May(ManageAgencies)),

@@ -66,6 +66,8 @@ pub const MENU: &[MenuItem] = &[
     item::<calls::agent::ChangeAgent>(),
     item::<calls::agent::CertifyAgent>(),
     item::<calls::agent::RemoveAgent>(),
+    item::<calls::verification::BeginVerification>(),
+    item::<calls::verification::EndVerification>(),
     item::<calls::presence::NotePresence>(),
     item::<calls::shift::ScheduleShift>(),
     item::<calls::shift::RescheduleShift>(),

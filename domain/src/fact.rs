@@ -2,6 +2,7 @@
 
 use crate::calls::campaign::CampaignEvent;
 use crate::calls::journal::JournalEvent;
+use crate::calls::verification::VerificationEvent;
 use crate::calls::{access::AccessEvent, disposal::DisposalEvent};
 use crate::calls::{agent::AgentEvent, centre::CallCentreEvent, extension::ExtensionEvent};
 use crate::calls::{call::CallEvent, held_record::HeldRecordEvent, presence::PresenceEvent, source::SourceEvent};
@@ -38,6 +39,7 @@ pub enum Fact {
     Campaign(CampaignEvent),
     Access(AccessEvent),
     Disposal(DisposalEvent),
+    Verification(VerificationEvent),
     CaseNumbers(crate::cases::numbers::CaseNumbersEvent),
 }
 
@@ -68,6 +70,7 @@ impl Fact {
             Some("campaign") => Fact::Campaign(decode(name, body)?),
             Some("access") => Fact::Access(decode(name, body)?),
             Some("disposal") => Fact::Disposal(decode(name, body)?),
+            Some("verification") => Fact::Verification(decode(name, body)?),
             Some("case_numbers") => Fact::CaseNumbers(decode(name, body)?),
             _ => return Err(Unreadable::UnknownName(name.to_owned())),
         })

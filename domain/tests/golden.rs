@@ -8,6 +8,7 @@
 use domain::Fact;
 use domain::calls::campaign::CampaignEvent;
 use domain::calls::journal::JournalEvent;
+use domain::calls::verification::VerificationEvent;
 use domain::calls::{access::AccessEvent, disposal::DisposalEvent};
 use domain::calls::{agent::AgentEvent, centre::CallCentreEvent, extension::ExtensionEvent};
 use domain::calls::{call::CallEvent, held_record::HeldRecordEvent, presence::PresenceEvent, source::SourceEvent};
@@ -117,6 +118,11 @@ stored_as! {
         Disabled => "endpoint.disabled",
         SecretRotated => "endpoint.secret_rotated",
         Removed => "endpoint.removed",
+    }
+    Verification(VerificationEvent) {
+        Began => "verification.began",
+        Ended => "verification.ended",
+        Failed => "verification.failed",
     }
     CallCentre(CallCentreEvent) {
         Configured => "call_centre.configured",

@@ -50,5 +50,6 @@ pub fn all() -> Vec<Model> {
         model::<calls::campaigns::Campaigns>(),
         model::<calls::accesses::Accesses>(),
         model::<calls::disposals::Disposals>(),
+        model::<calls::source_activity::SourceActivity>(),
     ]
 }

@@ -5,7 +5,7 @@ use domain::organization::role::Reach;
 use uuid::Uuid;
 
 /// Somebody who looks. Queries filter by it, and PostgreSQL does once more, see [`crate::wall`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Viewer {
     /// The person; nil for one of Docket's own processes.
     pub user: Uuid,

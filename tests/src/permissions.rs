@@ -188,6 +188,7 @@ async fn cast() -> Cast {
         ("notices", own_notice),
         ("agents", enrolled(&house.admin, victim).await),
         ("campaigns", campaign(&house.admin).await),
+        ("calculate-kpis", checked(&house.admin).await),
         ("staff", victim),
         ("call-records", recorded(&house.admin).await),
         ("proposals", proposed(&house, house.tenant).await),
@@ -204,6 +205,7 @@ async fn cast() -> Cast {
         ("notices", their_notice),
         ("agents", enrolled(&foreign.admin, foreign.user).await),
         ("campaigns", campaign(&foreign.admin).await),
+        ("calculate-kpis", checked(&foreign.admin).await),
         ("staff", foreign.user),
         ("call-records", recorded(&foreign.admin).await),
         ("proposals", proposed(&house, foreign.tenant).await),
@@ -240,6 +242,11 @@ async fn proposed(house: &House, tenant: TenantId) -> Uuid {
 /// The same person as an agent.
 async fn enrolled(admin: &Client, user: Uuid) -> Uuid {
     id(&admin.post("/api/agents", json!({"userId": user})).await.is(201)["data"])
+}
+
+/// A check of the call centre's figures.
+async fn checked(admin: &Client) -> Uuid {
+    id(&admin.post("/api/processing/calculate-kpis", json!({})).await.ok()["data"])
 }
 
 /// A campaign that is planned.

@@ -1,5 +1,6 @@
 //! Somebody who listens: where they are, what they may hear, and until when.
 
+use super::boards::Watching;
 use super::feed::Feed;
 use super::news::News;
 use super::seats::Seat;
@@ -24,16 +25,44 @@ const RETRY: Duration = Duration::from_millis(500);
 /// How long somebody may take nothing before their seat is given to another. They go on from where they were.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What somebody listens to.
+pub enum Programme {
+    /// What happens in the company.
+    News(Interest),
+    /// The board of its call centre.
+    Board(Watching),
+}
+
 /// What somebody hears.
 pub enum Heard {
     /// They listen after this position.
     Hello(Position),
     /// This happened; told entirely to those who may read the audit trail.
     News(Vec<Arc<News>>, bool),
+    /// Something that is written already.
+    Told(Arc<str>),
     /// Nothing for them up to this position.
     Still(Position),
     /// It is over, and why.
     End(Error),
+}
+
+impl Programme {
+    /// What is to be told next of the board, if that is what they listen to.
+    async fn board(&mut self) -> Arc<str> {
+        match self {
+            Programme::News(_) => std::future::pending().await,
+            Programme::Board(watching) => watching.next().await,
+        }
+    }
+
+    /// How far they know of everything, who have heard of the log up to `at`.
+    fn position(&self, at: Position) -> Position {
+        match self {
+            Programme::News(_) => at,
+            Programme::Board(watching) => watching.position(),
+        }
+    }
 }
 
 /// Somebody who listens.
@@ -41,15 +70,15 @@ pub struct Listener {
     house: House,
     feed: Arc<Feed>,
     caller: Caller,
-    interest: Interest,
+    programme: Programme,
     at: Position,
     recheck: Instant,
 }
 
 impl Listener {
-    pub fn new(house: House, caller: Caller, interest: Interest, at: Position) -> Self {
+    pub fn new(house: House, caller: Caller, programme: Programme, at: Position) -> Self {
         let feed = house.feed.clone();
-        Self { house, feed, caller, interest, at, recheck: Instant::now() + RECHECK }
+        Self { house, feed, caller, programme, at, recheck: Instant::now() + RECHECK }
     }
 
     /// Tells what happens until nobody listens any more or nobody may.
@@ -68,7 +97,9 @@ impl Listener {
         let left = self.caller.claims.exp - chrono::Utc::now().timestamp();
         let expiry = Instant::now() + Duration::from_secs(left.max(0).unsigned_abs());
         let mut heartbeat = Instant::now() + HEARTBEAT;
-        self.tell(tell, Heard::Hello(self.at)).await?;
+        if let Programme::News(_) = self.programme {
+            self.tell(tell, Heard::Hello(self.at)).await?;
+        }
         loop {
             let leave = async { drop(leaving.wait_for(|leaving| *leaving).await) };
             let next = tokio::select! {
@@ -80,7 +111,8 @@ impl Listener {
                     self.check(RECHECK).await?;
                     continue;
                 }
-                () = sleep_until(heartbeat) => Some(Heard::Still(self.at)),
+                () = sleep_until(heartbeat) => Some(Heard::Still(self.programme.position(self.at))),
+                told = self.programme.board() => Some(Heard::Told(told)),
                 found = self.feed.after(self.at) => match found {
                     Ok(found) => self.among(found).await?,
                     Err(error) => {
@@ -103,8 +135,9 @@ impl Listener {
         if found.iter().any(|news| self.is_about_them(news)) {
             self.check(RECHECK_SOON).await?;
         }
-        found.retain(|news| self.interest.is_in(news));
-        Ok((!found.is_empty()).then(|| Heard::News(found, self.interest.entirely)))
+        let Programme::News(interest) = &self.programme else { return Ok(None) };
+        found.retain(|news| interest.is_in(news));
+        Ok((!found.is_empty()).then(|| Heard::News(found, interest.entirely)))
     }
 
     /// Their account or its company.

@@ -26,6 +26,7 @@ const CATEGORIES: &[(&str, Permission)] = &[
     ("campaign", Permission::ManageCampaigns),
     ("access", Permission::ReadAudit),
     ("disposal", Permission::ManageRetention),
+    ("verification", Permission::ConfigureMetrics),
 ];
 
 /// The words for what one may hear of.

@@ -40,6 +40,7 @@ fn written(heard: Heard) -> Bytes {
         Heard::News(news, entirely) => news.iter().try_for_each(|news| {
             write!(text, "id: {}\nevent: {}\ndata: {}\n\n", news.position(), news.event.name, news.told(entirely))
         }),
+        Heard::Told(told) => write!(text, "data: {told}\n\n"),
         // An id without data tells nobody anything, but whoever comes back later is spared what was not for them.
         Heard::Still(at) => write!(text, ": nothing new\nid: {at}\n\n"),
         Heard::End(why) => write!(text, "event: end\ndata: {}\n\n", json!({"type": "end", "reason": why.message})),

@@ -5,8 +5,8 @@ use crate::auth::Caller;
 use crate::error::Error;
 use crate::extract;
 use actix_web::http::header::HeaderMap;
-use domain::TenantId;
 use domain::organization::role::Permission;
+use domain::{LocationId, TenantId};
 use eventlog::Position;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -30,6 +30,29 @@ pub struct Wanted {
     #[param(format = "password")]
     #[serde(rename = "access_token")]
     _access_token: Option<String>,
+}
+
+/// Which part of the board of the call centre one wants to watch.
+#[derive(Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WatchedBoard {
+    /// Only this place.
+    #[param(value_type = Option<Uuid>)]
+    location_id: Option<LocationId>,
+    /// Only calls that came through this queue.
+    #[param(max_length = 255, example = "Appointments")]
+    queue: Option<String>,
+    /// The access token, where no header can be set.
+    #[param(format = "password")]
+    #[serde(rename = "access_token")]
+    _access_token: Option<String>,
+}
+
+impl WatchedBoard {
+    pub fn read(self) -> (Option<LocationId>, Option<String>) {
+        (self.location_id, self.queue)
+    }
 }
 
 /// The access token in an address.

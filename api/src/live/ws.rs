@@ -71,6 +71,7 @@ async fn tell(session: &mut Session, heard: Heard) -> Result<(), Closed> {
             }
             Ok(())
         }
+        Heard::Told(told) => session.text(told.as_ref()).await,
         Heard::Still(at) => session.text(json!({"type": "heartbeat", "position": at}).to_string()).await,
         Heard::End(_) => Ok(()),
     }

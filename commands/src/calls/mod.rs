@@ -15,4 +15,6 @@ pub mod source;
 
 pub mod campaign;
 mod directory;
+pub mod disposal;
+pub mod verification;
 pub mod who;

@@ -18,6 +18,7 @@ pub mod presence;
 pub mod review;
 pub mod shift;
 pub mod source;
+pub mod verification;
 
 #[cfg(test)]
 mod campaign_properties;

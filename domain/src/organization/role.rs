@@ -76,7 +76,7 @@ pub enum Scope {
 }
 
 /// Whose calls, shifts and figures somebody sees (B.R3).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Reach {
     /// Their own.
     #[default]

@@ -3,6 +3,7 @@
 pub mod accesses;
 pub mod agents;
 pub mod attributions;
+pub mod board;
 pub mod call_page;
 pub mod call_records;
 pub mod call_row;
@@ -20,4 +21,10 @@ pub mod review_queries;
 pub mod reviews;
 pub mod shift_queries;
 pub mod shifts;
+pub mod source_activity;
 pub mod sources;
+
+/// The read models of the call centre: those of which not everybody in the company sees every row.
+pub fn models() -> Vec<crate::Model> {
+    crate::all().into_iter().filter(|model| !model.walls.is_empty()).collect()
+}

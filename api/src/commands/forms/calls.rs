@@ -83,6 +83,12 @@ pub(super) fn data(command: &str) -> Option<Value> {
             ("queueName", words::<255>()),
             ("at", or_null(instant())),
         ]),
+        "BeginVerification" => fields(&[("run!", id()), ("rebuild", yes_or_no()), ("askedBy", or_null(id()))]),
+        "EndVerification" => fields(&[
+            ("run!", id()),
+            ("result", json!({"type": ["object", "null"], "description": "What it found: models, differing, differences."})),
+            ("reason", words::<1000>()),
+        ]),
         _ => return None,
     };
     Some(form)
