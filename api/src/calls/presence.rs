@@ -15,6 +15,7 @@ use domain::calls::extension::Number;
 use domain::calls::presence::PresenceState;
 use domain::organization::role::Permission;
 use domain::{Instant, LocationId, SourceId, Text};
+use eventlog::Position;
 use projections::calls::presences::{self, PresenceFilter, PresenceRow};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -205,7 +206,8 @@ pub async fn tell(
     if agents.is_empty() || agents.len() > MOST {
         return Err(Error::invalid("agents", format!("must be from 1 to {MOST} telephones")));
     }
-    take(&house, &who, source, agents).await.map(Answer::ok)
+    let (taken, position) = take(&house, &who, source, agents).await?;
+    Ok(position.into_iter().fold(Answer::ok(taken), Answer::position))
 }
 
 /// Whoever tells, if they may.
@@ -217,8 +219,13 @@ async fn teller(house: &House, request: &HttpRequest, source: Option<SourceId>) 
     }
 }
 
-async fn take(house: &House, who: &Principal, source: Option<SourceId>, agents: Vec<StatusSaid>) -> Result<StatusTaken, Error> {
-    let mut asks = Vec::new();
+async fn take(
+    house: &House,
+    who: &Principal,
+    source: Option<SourceId>,
+    agents: Vec<StatusSaid>,
+) -> Result<(StatusTaken, Option<Position>), Error> {
+    let (mut asks, mut position) = (Vec::new(), None);
     let mut taken = StatusTaken::default();
     for said in agents {
         let StatusSaid { extension, state, call_id, other_number, queue_name, at } = said;
@@ -246,9 +253,12 @@ async fn take(house: &House, who: &Principal, source: Option<SourceId>, agents: 
         let answer = if item.reason.is_none() { answers.next() } else { None };
         item.outcome = match answer {
             Some(Ok(done)) if done.unchanged => "unchanged",
-            Some(Ok(_)) => "changed",
+            Some(Ok(done)) => {
+                position = position.max(done.position);
+                "changed"
+            }
             // Nobody knows what became of the rest: the telephone system has to say it again.
-            Some(Err(commands::Error::Unavailable(why))) => return Err(commands::Error::Unavailable(why).into()),
+            Some(Err(error @ (commands::Error::Unavailable(_) | commands::Error::Busy))) => return Err(error.into()),
             Some(Err(error)) => {
                 item.reason = Some(Error::from(error).message);
                 "refused"
@@ -261,5 +271,5 @@ async fn take(house: &House, who: &Principal, source: Option<SourceId>, agents: 
             _ => &mut taken.refused,
         } += 1;
     }
-    Ok(taken)
+    Ok((taken, position))
 }

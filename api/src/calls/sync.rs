@@ -123,6 +123,11 @@ pub async fn run(house: web::Data<House>, caller: Caller, wanted: Params<WantedS
     };
     let done = house.finish(work).await?;
     let position = done.position;
+    if let Some(position) = position
+        && let Err(error) = house.wait_for(position).await
+    {
+        tracing::debug!(%error, "the screens follow a little later");
+    }
     let answer = Answer::ok(Synced::of(source, done));
     Ok(position.into_iter().fold(answer, Answer::position))
 }
