@@ -9,6 +9,6 @@ pub mod data;
 pub mod explained;
 pub mod health;
 pub mod presence;
+pub mod processing;
 pub mod retention;
 pub mod sync;
-pub mod processing;

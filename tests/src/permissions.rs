@@ -332,7 +332,8 @@ async fn every_route_lets_in_exactly_those_who_may() {
                     continue;
                 }
                 // They may see such things, but not this one: `calls/row_policies.rs` goes through who sees whose.
-                let reached = [Scope::Tenant, Scope::All].contains(&role.scope()) && role.permissions().contains(&Permission::ReadCalls);
+                let reached =
+                    [Scope::Tenant, Scope::All].contains(&role.scope()) && role.permissions().contains(&Permission::ReadCalls);
                 if let_in.status == 404 && !reached && POLICED.iter().any(|path| route.path.starts_with(path)) {
                     continue;
                 }

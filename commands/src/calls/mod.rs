@@ -15,6 +15,5 @@ pub mod source;
 
 pub mod campaign;
 mod directory;
-pub mod disposal;
 pub mod verification;
 pub mod who;

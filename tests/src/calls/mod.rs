@@ -4,6 +4,6 @@ mod agents;
 mod board;
 mod campaigns;
 mod presence;
+mod processing;
 mod retention;
 mod sync;
-mod processing;
