@@ -23,7 +23,8 @@ ASKED.add_argument("--calls", type=int, default=20_000)
 ASKED.add_argument("--garbage", type=int, default=400)
 ASKED.add_argument("--kills", type=int, default=20)
 ASKED.add_argument("--listeners", type=int, default=200)
-ASKED.add_argument("--day", type=datetime.date.fromisoformat, default=datetime.date(2026, 11, 1), help="25 hours in Detroit")
+ASKED.add_argument("--day", type=datetime.date.fromisoformat, default=datetime.datetime.now(cdr_day.ZONE).date(),
+                   help="today in Detroit, as the board shows it; 2026-11-01 has 25 hours there")
 ASKED.add_argument("--seed", type=int, default=1)
 ASKED.add_argument("--keep", action="store_true", help="leave the database")
 ASKED = ASKED.parse_args()
@@ -228,7 +229,7 @@ def main():
         torn = set().union(*(way.torn for way in ways)) - {b""}
         seen = cdr_figures.Seen(house, office, calls, said, worked, ASKED.day)
         complaints = seen.compare_all(garbage, torn)
-        complaints += listeners.compare(lambda: house.ask("GET", "/api/call-center/board", token=office.token)["data"], position)
+        complaints += listeners.compare(lambda: house.ask("GET", "/api/call-center/board", token=office.token)["data"]["board"], position)
         differ = house.run("verify")
         if differ:
             complaints.append("verify: a fresh fold differs from what is stored")
