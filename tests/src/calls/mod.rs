@@ -6,4 +6,5 @@ mod campaigns;
 mod presence;
 mod processing;
 mod retention;
+mod row_policies;
 mod sync;
