@@ -9,10 +9,13 @@ use crate::who::Names;
 use crate::{Answer, Error, House};
 use actix_web::web;
 use chrono::{DateTime, Utc};
+use domain::calls::access::Seen;
 use domain::{Actor, UserId};
 use eventlog::Position;
 use projections::organization::audit_trail::{self, AuditEntry, AuditFilter};
+use projections::wall;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -61,7 +64,8 @@ pub struct WantedEntries {
 }
 
 impl WantedEntries {
-    pub(crate) fn read(self) -> Result<(AuditFilter, Part<Position>), Error> {
+    /// What is wanted, as far as the caller may see it.
+    pub(crate) fn read(self, caller: &Caller) -> Result<(AuditFilter, Part<Position>), Error> {
         let actor = |text: &str| {
             text.trim()
                 .parse::<Actor>()
@@ -77,6 +81,7 @@ impl WantedEntries {
             from: self.from.map(AsOf::reckoned),
             until: self.to.map(AsOf::reckoned),
             text: searched(self.search)?,
+            hidden: if caller.viewer().everything() { &[] } else { wall::WALLED },
         };
         Ok((filter, Part::read(self.page, self.skip, self.limit, self.cursor.as_deref())?))
     }
@@ -150,6 +155,8 @@ impl AuditLog {
 }
 
 /// Everything that happened, the newest first.
+///
+/// Of calls and those who take them, only what everybody sees who sees the whole company; others have the history of each call.
 #[utoipa::path(get, path = "/api/v1/audit-logs", tag = "audit", params(WantedEntries),
     responses((status = 200, body = Paged<AuditLog>)))]
 pub async fn list(
@@ -157,7 +164,7 @@ pub async fn list(
     caller: Caller,
     wanted: Params<WantedEntries>,
 ) -> Result<Answer<Paged<AuditLog>>, Error> {
-    let (filter, part) = wanted.0.read()?;
+    let (filter, part) = wanted.0.read(&caller)?;
     let tenant = caller.tenant();
     let (page, before) = (part.page(), part.cursor);
     let asked = house
@@ -165,5 +172,8 @@ pub async fn list(
         .as_tenant(tenant, move |conn| Box::pin(async move { audit_trail::search(conn, tenant, &filter, page, before).await }));
     let found = asked.await?;
     let names = Names::find(&house, tenant, found.rows.iter().map(|entry| &entry.actor)).await?;
-    Ok(Answer::ok(part.shown(found, |entry| AuditLog::of(entry, &names))))
+    let of = |category| found.rows.iter().filter(move |entry| entry.category == category).map(|entry| entry.aggregate_id);
+    let (calls, journals): (BTreeSet<Uuid>, BTreeSet<Uuid>) = (of("call").collect(), of("journal").collect());
+    let shown = Answer::ok(part.shown(found, |entry| AuditLog::of(entry, &names)));
+    Ok(shown.showing(Seen::Call, calls).showing(Seen::Journal, journals))
 }

@@ -46,7 +46,7 @@ pub async fn dcas(house: web::Data<House>, caller: Caller, wanted: Params<Agency
 #[utoipa::path(get, path = "/api/v1/exports/audit-logs.csv", tag = "exports", params(WantedEntries),
     responses((status = 200, content((String = "text/csv")))))]
 pub async fn audit_logs(house: web::Data<House>, caller: Caller, wanted: Params<WantedEntries>) -> Result<HttpResponse, Error> {
-    let (filter, _) = wanted.0.read()?;
+    let (filter, _) = wanted.0.read(&caller)?;
     let tenant = caller.tenant();
     export(&house, tenant, "audit-logs", ENTRIES, Entries { tenant, filter }).await
 }

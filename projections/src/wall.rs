@@ -40,6 +40,23 @@ macro_rules! locations {
     };
 }
 
+/// The kinds of things of which not everybody in the company sees every one. In the audit trail, which knows nobody's location, only
+/// those see them who see everything.
+pub const WALLED: &[&str] = &[
+    "access",
+    "agent",
+    "call",
+    "campaign",
+    "disposal",
+    "extension",
+    "goal",
+    "held_record",
+    "journal",
+    "presence",
+    "review",
+    "shift",
+];
+
 /// Whoever looks sees all of the company: a condition.
 pub const EVERYTHING: &str = everything!();
 /// Whoever looks: a uuid, null for nobody.

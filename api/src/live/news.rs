@@ -24,7 +24,7 @@ const CATEGORIES: &[(&str, Permission)] = &[
     ("agent", Permission::ViewAllPerformance),
     ("presence", Permission::ViewAllPerformance),
     ("campaign", Permission::ManageCampaigns),
-    ("access", Permission::ReadAudit),
+    ("access", Permission::ViewAllPerformance),
     ("disposal", Permission::ManageRetention),
     ("verification", Permission::ConfigureMetrics),
 ];

@@ -174,6 +174,8 @@ pub struct AuditFilter {
     pub until: Option<Instant>,
     /// Found in the action, the actor or the facts.
     pub text: Option<String>,
+    /// Kinds of things that whoever asks does not see here.
+    pub hidden: &'static [&'static str],
 }
 
 impl AuditFilter {
@@ -195,6 +197,9 @@ impl AuditFilter {
             query.push(" join log.events e on e.position = t.position and e.tenant_id = t.tenant_id");
         }
         query.push(" where t.tenant_id = ").push_bind(tenant.0);
+        if !self.hidden.is_empty() {
+            query.push(" and t.category <> all(").push_bind(self.hidden).push(")");
+        }
         if let Some(actor) = &self.actor {
             query.push(" and t.actor = ").push_bind(actor.to_string());
         }
@@ -229,13 +234,18 @@ impl AuditFilter {
     fn marks(&self, query: &mut QueryBuilder<Postgres>, tenant: TenantId, before: Option<Position>, most: i64, offset: i64) {
         query.push("select t.position, t.tenant_id");
         match &self.category {
-            // There is an index by action and none by category: each of its actions gives its newest, and the newest of all count.
-            Some(category) if self.action.is_none() => {
+            // There is an index by action and none by category: each of its actions gives its newest, and the newest of all count. So
+            // nobody has to walk through a day of calls that they do not see.
+            category if self.action.is_none() && (category.is_some() || !self.hidden.is_empty()) => {
                 query.push(" from audit_counts a cross join lateral (select t.position, t.tenant_id");
                 self.narrow(query, tenant, false);
                 query.push(" and t.action = a.action");
                 newest_before(query, before, most + offset);
-                query.push(") t where a.tenant_id = ").push_bind(tenant.0).push(" and a.category = ").push_bind(category.clone());
+                query.push(") t where a.tenant_id = ").push_bind(tenant.0);
+                if let Some(category) = category {
+                    query.push(" and a.category = ").push_bind(category.clone());
+                }
+                query.push(" and a.category <> all(").push_bind(self.hidden).push(")");
                 newest_before(query, None, most);
             }
             _ => {
@@ -300,10 +310,12 @@ async fn total(conn: &mut PgConnection, tenant: TenantId, filter: &AuditFilter) 
     if filter.is_counted() {
         let sum = sqlx::query_scalar!(
             r#"select coalesce(sum(events), 0)::bigint as "n!" from audit_counts
-               where tenant_id = $1 and ($2::text is null or action = $2) and ($3::text is null or category = $3)"#,
+               where tenant_id = $1 and ($2::text is null or action = $2) and ($3::text is null or category = $3)
+                 and category <> all($4)"#,
             tenant.0,
             filter.action,
             filter.category,
+            filter.hidden as _,
         );
         return sum.fetch_one(conn).await;
     }

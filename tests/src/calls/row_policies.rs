@@ -407,3 +407,42 @@ async fn whoever_does_not_say_who_looks_sees_nothing_and_a_reach_alone_opens_not
         assert_eq!(seen("docket_app", &[tenant.clone(), of("tenant")]).await, all, "{}", kind.name);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_trail_and_the_log_are_no_way_round_the_wall() {
+    let house = House::open().await;
+    let (viewers, _) = cast(&house).await;
+    let worker = house.client(Role::CaseWorker).await;
+    let manager = &viewers.iter().find(|viewer| viewer.role == Role::Manager).unwrap().client;
+    let supervisor = &viewers.iter().find(|viewer| viewer.role == Role::Supervisor).unwrap().client;
+    let trail = async |client: &Client, asked: &str| client.get(&format!("/api/v1/audit-logs?{asked}")).await.ok();
+    for category in ["agent", "call", "shift", "goal", "review", "campaign"] {
+        let asked = format!("category={category}");
+        assert!(trail(manager, &asked).await["total"].as_i64().unwrap() > 0, "{category}");
+        for shut_out in [supervisor, &worker] {
+            let seen = trail(shut_out, &asked).await;
+            assert_eq!((&seen["total"], &seen["items"]), (&json!(0), &json!([])), "{category}: {seen}");
+        }
+    }
+    let all = async |client: &Client| trail(client, "limit=100").await;
+    let (theirs, managers) = (all(supervisor).await, all(manager).await);
+    assert!(theirs["total"].as_i64() < managers["total"].as_i64());
+    let items = theirs["items"].as_array().unwrap();
+    assert_eq!(items.len() as i64, theirs["total"].as_i64().unwrap().min(100));
+    assert!(items.iter().all(|item| item["category"] != "call") && items.iter().any(|item| item["category"] == "location"));
+    let found = trail(supervisor, "search=15551230001").await;
+    assert_eq!(found["total"], 0, "nor is a caller's number found: {found}");
+    let csv = supervisor.get("/api/v1/exports/audit-logs.csv").await;
+    assert!(!csv.text().contains("call.recorded") && csv.text().contains("location.added"));
+    assert!(manager.get("/api/v1/exports/audit-logs.csv").await.text().contains("call.recorded"));
+
+    let question = "select stream_id from log.events where category in ('call', 'shift', 'goal')";
+    let tenant = ("docket.tenant", house.tenant.to_string());
+    for reach in ["own", "location", "everything"] {
+        let seen = by_sql(&house, "docket_analyst", &[tenant.clone(), ("docket.reach", reach.into())], question).await;
+        assert!(seen.is_empty(), "{reach}: {seen:?}");
+    }
+    assert!(!by_sql(&house, "docket_analyst", &[tenant.clone()], question).await.is_empty());
+    let cases = "select stream_id from log.events where category = 'location'";
+    assert!(!by_sql(&house, "docket_analyst", &[tenant, ("docket.reach", "own".into())], cases).await.is_empty());
+}
