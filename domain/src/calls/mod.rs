@@ -4,6 +4,7 @@ pub mod access;
 pub mod agent;
 pub mod call;
 pub mod campaign;
+pub mod categorizer;
 pub mod cdr;
 pub mod centre;
 pub mod disposal;
