@@ -10,7 +10,7 @@ create function projection.calls_found(question text, most integer) returns seto
   set enable_seqscan = off
 as $$
 declare
-  words tsquery := plainto_tsquery('simple', translate(lower(question), '+-/()#', '      '));
+  words tsquery := plainto_tsquery('simple', regexp_replace(lower(question), '[^[:alnum:]]+', ' ', 'g'));
   wanted tsquery;
 begin
   if numnode(words) = 0 then

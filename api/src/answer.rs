@@ -40,6 +40,11 @@ impl<T: Serialize> Answer<T> {
         Self { status: StatusCode::OK, ..self }
     }
 
+    /// The same as 201.
+    pub fn as_created(self) -> Self {
+        Self { status: StatusCode::CREATED, ..self }
+    }
+
     /// A sentence for people; only the envelope shows it.
     pub fn message(self, message: impl Into<String>) -> Self {
         Self { message: Some(message.into()), ..self }

@@ -3,6 +3,8 @@
 pub mod accesses;
 pub mod agents;
 pub mod board;
+pub mod analysis;
+pub(crate) mod bound;
 pub mod campaigns;
 pub mod centre;
 pub mod data;
@@ -10,5 +12,8 @@ pub mod explained;
 pub mod health;
 pub mod presence;
 pub mod processing;
+pub mod journals;
+pub mod presence;
+pub mod records;
 pub mod retention;
 pub mod sync;

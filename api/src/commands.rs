@@ -289,7 +289,17 @@ fn refused(error: ::commands::Error) -> Error {
 }
 
 impl ItemOutcome {
-    fn done(index: usize, key: Option<String>, done: &::commands::Answer) -> Self {
+    /// Its place among those that were asked, from 0.
+    pub(crate) fn index(&self) -> usize {
+        self.index
+    }
+
+    /// It was carried out.
+    pub(crate) fn is_done(&self) -> bool {
+        self.ok
+    }
+
+    pub(crate) fn done(index: usize, key: Option<String>, done: &::commands::Answer) -> Self {
         let Outcome { id, version, position, unchanged, replayed } = done.into();
         Self {
             index,
@@ -304,7 +314,7 @@ impl ItemOutcome {
         }
     }
 
-    fn not(index: usize, key: Option<String>, error: Error) -> Self {
+    pub(crate) fn not(index: usize, key: Option<String>, error: Error) -> Self {
         let Details { field, rule, state, allowed, .. } = error.details.map(|details| *details).unwrap_or_default();
         let status = Face::Envelope.status(error.kind).as_u16();
         let error = ItemError { code: error.code.into_owned(), message: error.message, field, rule, state, allowed, status };

@@ -11,6 +11,13 @@ use crate::calls::centre;
 use crate::calls::health;
 use crate::calls::presence;
 use crate::calls::processing;
+use crate::calls::analysis;
+use crate::calls::campaigns;
+use crate::calls::centre;
+use crate::calls::journals;
+use crate::calls::presence;
+use crate::calls::records;
+use crate::calls::records::actions as on_calls;
 use crate::calls::retention;
 use crate::calls::sync;
 use crate::cases::actions;
@@ -110,6 +117,34 @@ fn table() -> Vec<Route> {
         route!(processing::calculate, Envelope, May(ConfigureMetrics)),
         route!(processing::calculation, Envelope, May(ConfigureMetrics)),
         route!(health::check, Envelope, May(ViewTeamPerformance)),
+        // The records of calls, what is done about them, and what they were about.
+        route!(records::list, Envelope, May(ReadCalls)),
+        route!(records::show, Envelope, May(ReadCalls)),
+        route!(records::history, Envelope, May(ReadCalls)),
+        route!(on_calls::amend, Envelope, May(AmendCalls)),
+        route!(on_calls::complete, Envelope, May(WorkCalls)),
+        route!(on_calls::escalate, Envelope, May(WorkCalls)),
+        route!(on_calls::follow_up, Envelope, May(WorkCalls)),
+        route!(on_calls::follow_up_done, Envelope, May(WorkCalls)),
+        route!(on_calls::hold, Envelope, May(ManageRetention)),
+        route!(on_calls::release, Envelope, May(ManageRetention)),
+        route!(on_calls::recording, Envelope, May(AccessRecordings)),
+        route!(on_calls::attach_recording, Envelope, May(AccessRecordings)),
+        route!(on_calls::review_recording, Envelope, May(AccessRecordings)),
+        route!(on_calls::remove_recording, Envelope, May(ManageRetention)),
+        route!(analysis::analyze, Envelope, May(WorkCalls)),
+        // What agents write down about calls.
+        route!(journals::list, Envelope, May(ReadCalls)),
+        route!(journals::write, Envelope, May(EditCallJournals)),
+        route!(journals::show, Envelope, May(ReadCalls)),
+        route!(journals::change, Envelope, May(EditCallJournals)),
+        route!(journals::submit, Envelope, May(EditCallJournals)),
+        route!(journals::bulk_create, Envelope, May(EditCallJournals)),
+        route!(journals::pending_review, Envelope, May(ReviewJournals)),
+        route!(journals::review, Envelope, May(ReviewJournals)),
+        route!(journals::approve, Envelope, May(ReviewJournals)),
+        route!(journals::give_back, Envelope, May(ReviewJournals)),
+        route!(journals::search, Envelope, May(ReadCalls)),
         // The agencies that collect debts.
         route!(agencies::list, Bare, May(ReadAgencies)),
         route!(agencies::register, Bare, May(ManageAgencies)),

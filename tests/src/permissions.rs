@@ -24,7 +24,7 @@ const POLICED: [&str; 9] = [
     "/api/agents/",
     "/api/agent-performance/",
     "/api/call-records/",
-    "/api/call-journals/",
+    "/api/call-journals",
     "/api/journals/",
     "/api/goals/",
     "/api/qa/",
@@ -132,6 +132,9 @@ fn about(things: &Things, mut body: Value) -> Value {
     if !body["dca_id"].is_null() {
         body["dca_id"] = json!(things["dcas"]);
     }
+    if !body["callRecordId"].is_null() {
+        body["callRecordId"] = json!(things["call-records"]);
+    }
     body
 }
 
@@ -176,6 +179,8 @@ async fn cast() -> Cast {
     let (own_endpoint, own_notice) = told(&house.admin).await;
     let (their_endpoint, their_notice) = told(&foreign.admin).await;
     let (case, agency) = (id(&house.admin.open_case(json!({})).await), house.admin.agency("Own", json!({})).await);
+    let (own_call, own_journal) = called(&house.admin).await;
+    let (their_call, their_journal) = called(&foreign.admin).await;
     let own = Things::from([
         ("cases", case),
         ("case", case),
@@ -189,8 +194,10 @@ async fn cast() -> Cast {
         ("agents", enrolled(&house.admin, victim).await),
         ("campaigns", campaign(&house.admin).await),
         ("calculate-kpis", checked(&house.admin).await),
+        ("call-records", own_call),
+        ("call-journals", own_journal),
+        ("journals", own_journal),
         ("staff", victim),
-        ("call-records", recorded(&house.admin).await),
         ("proposals", proposed(&house, house.tenant).await),
     ]);
     let theirs = Things::from([
@@ -206,8 +213,10 @@ async fn cast() -> Cast {
         ("agents", enrolled(&foreign.admin, foreign.user).await),
         ("campaigns", campaign(&foreign.admin).await),
         ("calculate-kpis", checked(&foreign.admin).await),
+        ("call-records", their_call),
+        ("call-journals", their_journal),
+        ("journals", their_journal),
         ("staff", foreign.user),
-        ("call-records", recorded(&foreign.admin).await),
         ("proposals", proposed(&house, foreign.tenant).await),
     ]);
     let past = json!({"from": "2020-01-01T00:00:00Z", "until": "2020-02-01T00:00:00Z", "version": 1, "reason": "to have one"});
@@ -220,14 +229,6 @@ async fn cast() -> Cast {
 async fn told(admin: &Client) -> (Uuid, Uuid) {
     let endpoint = id(&admin.post("/api/v1/notices/endpoints", json!({"email": "lead@example.com"})).await.is(201));
     (endpoint, id(&admin.post(&format!("/api/v1/notices/endpoints/{endpoint}/test"), json!({})).await.is(201)))
-}
-
-/// A call that came in.
-async fn recorded(admin: &Client) -> Uuid {
-    let source = admin.done(json!({"command": "AddSource", "data": {"name": "Main office"}})).await;
-    let record = json!({"callid": "1", "time-start": "2026-01-05T09:00:00Z", "time-end": "2026-01-05T09:01:00Z",
-        "from-no": "+15551230001", "from-type": "Line", "to-no": "Ext.101", "to-dn": "101", "to-type": "Extension"});
-    admin.done(json!({"command": "RecordCdr", "data": {"source": source, "record": record}})).await
 }
 
 /// Something that was kept long enough.
@@ -254,6 +255,16 @@ async fn campaign(admin: &Client) -> Uuid {
     let planned = json!({"campaignName": "Check-ups", "campaignType": "follow_up", "startDate": "2026-03-01",
         "endDate": "2026-03-31", "targetAudience": "Everybody"});
     id(&admin.post("/api/campaigns/create", planned).await.is(201)["data"])
+}
+
+/// A call of nobody in particular, and a journal about it.
+async fn called(admin: &Client) -> (Uuid, Uuid) {
+    let source = admin.done(json!({"command": "AddSource", "data": {"name": "Main office"}})).await;
+    let record = json!({"callid": "K-1", "time-start": "2026-03-02T14:00:00Z", "time-answered": "2026-03-02T14:00:08Z",
+        "time-end": "2026-03-02T14:01:08Z", "from-no": "+15551230001", "from-type": "Line", "to-dn": "999", "to-type": "Extension"});
+    let call = admin.done(json!({"command": "RecordCdr", "data": {"source": source, "record": record}})).await;
+    let journal = json!({"callRecordId": call, "callSummary": "Wrong number"});
+    (call, id(&admin.post("/api/call-journals", journal).await.is(201)["data"]))
 }
 
 /// Something new to take away.

@@ -16,26 +16,26 @@ use uuid::Uuid;
 pub struct Happening {
     /// Its place in the log.
     #[schema(example = 1042)]
-    pub position: i64,
+    pub(crate) position: i64,
     /// Its place in the history of this case.
     #[schema(example = 3)]
-    pub version: i64,
-    pub event_id: Uuid,
+    pub(crate) version: i64,
+    pub(crate) event_id: Uuid,
     /// When it happened.
-    pub at: DateTime<Utc>,
+    pub(crate) at: DateTime<Utc>,
     /// When Docket heard of it.
-    pub recorded_at: DateTime<Utc>,
-    pub who: Who,
+    pub(crate) recorded_at: DateTime<Utc>,
+    pub(crate) who: Who,
     /// The stored name of the event.
     #[schema(example = "case.rejected")]
-    pub what: String,
+    pub(crate) what: String,
     #[schema(example = "Swift Debt Solutions gave it back: debtor is insolvent")]
-    pub in_words: String,
+    pub(crate) in_words: String,
     /// The event that led to it, where one of Docket's processes acted.
-    pub cause: Option<Uuid>,
+    pub(crate) cause: Option<Uuid>,
     /// The facts as they were recorded.
     #[schema(value_type = Object, example = json!({"reason": "debtor is insolvent"}))]
-    pub details: serde_json::Value,
+    pub(crate) details: serde_json::Value,
 }
 
 /// Who did something.

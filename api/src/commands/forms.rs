@@ -2,6 +2,7 @@
 
 mod calls;
 mod campaigns;
+mod journals;
 
 use crate::cases::forms::{ageing_days, amount, currency, currency_or_null, level, links, payment, priority};
 use crate::shape;
@@ -236,7 +237,7 @@ pub(crate) fn data(command: &str) -> Option<Value> {
         | "RemoveLocation"
         | "RemoveEndpoint"
         | "RotateEndpointSecret" => fields(&[]),
-        _ => return calls::data(command).or_else(|| campaigns::data(command)),
+        _ => return calls::data(command).or_else(|| campaigns::data(command)).or_else(|| journals::data(command)),
     };
     Some(form)
 }

@@ -27,6 +27,8 @@ const CATEGORIES: &[(&str, Permission)] = &[
     ("access", Permission::ViewAllPerformance),
     ("disposal", Permission::ManageRetention),
     ("verification", Permission::ConfigureMetrics),
+    ("call", Permission::ViewAllPerformance),
+    ("journal", Permission::ViewAllPerformance),
 ];
 
 /// The words for what one may hear of.

@@ -3,17 +3,19 @@
 pub mod access;
 pub mod agent;
 pub mod call;
+pub mod campaign;
 pub mod centre;
 pub mod disposal;
 pub mod goal;
-mod people;
+pub mod journal;
 pub mod presence;
 pub mod record;
 pub mod review;
 pub mod shift;
 pub mod source;
 
-pub mod campaign;
 mod directory;
 pub mod verification;
 pub mod who;
+
+mod people;

@@ -39,6 +39,8 @@ pub struct CallFilter {
     /// The address the agent had at the time, in small letters.
     pub agent_email: Option<String>,
     pub location: Option<LocationId>,
+    /// The name of a location that is in use, in small letters.
+    pub location_name: Option<String>,
     pub queue: Option<String>,
     pub direction: Option<Direction>,
     pub call_type: Option<CallType>,
@@ -156,6 +158,10 @@ fn narrow(query: &mut QueryBuilder<Postgres>, tenant: TenantId, viewer: &Viewer,
     if let Some(email) = &filter.agent_email {
         query.push(" and lower(c.agent_email) = ").push_bind(email.clone());
     }
+    if let Some(name) = &filter.location_name {
+        query.push(" and c.location_id in (select l.location_id from locations l where l.tenant_id = ").push_bind(tenant.0);
+        query.push(" and lower(l.name) = ").push_bind(name.clone()).push(")");
+    }
     let mut whether = |condition: &str, wanted: Option<bool>| match wanted {
         Some(true) => drop(query.push(format_args!(" and {condition}"))),
         Some(false) => drop(query.push(format_args!(" and not ({condition})"))),
@@ -257,6 +263,21 @@ pub async fn card(conn: &mut PgConnection, tenant: TenantId, viewer: &Viewer, ca
         &viewer.locations(),
     );
     Ok(found.fetch_optional(conn).await?.map(|row| row.0))
+}
+
+/// The shift of an agent in which something happened to them.
+pub async fn shift_at(conn: &mut PgConnection, tenant: TenantId, agent: UserId, at: Instant) -> sqlx::Result<Option<Uuid>> {
+    let found = sqlx::query_scalar!(
+        "select shift_id from shifts where tenant_id = $1 and agent_id = $2
+           and shift_date between ($3::timestamptz at time zone 'UTC')::date - 2 and ($3::timestamptz at time zone 'UTC')::date + 1
+           and coalesce(actual_start, scheduled_start) <= $3 and $3 < coalesce(actual_end, scheduled_end)
+           and shift_status <> 'absent'
+         order by shift_date desc limit 1",
+        tenant.0,
+        agent.0,
+        at,
+    );
+    found.fetch_optional(conn).await
 }
 
 #[cfg(test)]

@@ -353,8 +353,9 @@ impl CallRow {
             self.patient_mrn.as_ref(),
         ];
         let words = words.into_iter().flatten().chain(&self.tags);
-        // Signs within a number would be taken for that of a negative one; `projection.calls_found` leaves them out likewise.
-        words.map(|word| word.to_lowercase().replace(['+', '-', '/', '(', ')', '#'], " ")).collect::<Vec<_>>().join(" ")
+        // Words only: the signs in numbers and addresses would be taken for parts of them. `projection.calls_found` does likewise.
+        let words = words.map(|word| word.to_lowercase().replace(|letter: char| !letter.is_alphanumeric(), " "));
+        words.collect::<Vec<_>>().join(" ")
     }
 
     /// Whether it was answered as soon as calls were to be answered then.

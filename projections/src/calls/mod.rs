@@ -15,6 +15,7 @@ pub mod due;
 pub mod goal_queries;
 pub mod goals;
 pub mod held_records;
+pub mod journal_page;
 pub mod journals;
 pub mod presences;
 pub mod review_queries;

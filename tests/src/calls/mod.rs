@@ -1,10 +1,14 @@
 //! Stories of a call centre.
 
+mod access;
 mod agents;
 mod board;
 mod campaigns;
+mod desk;
+mod journals;
 mod presence;
 mod processing;
+mod records;
 mod retention;
 mod row_policies;
 mod sync;
