@@ -2,18 +2,17 @@
 
 pub mod accesses;
 pub mod agents;
-pub mod board;
 pub mod analysis;
+pub mod board;
 pub(crate) mod bound;
 pub mod campaigns;
 pub mod centre;
 pub mod data;
 pub mod explained;
 pub mod health;
-pub mod presence;
-pub mod processing;
 pub mod journals;
 pub mod presence;
+pub mod processing;
 pub mod records;
 pub mod retention;
 pub mod sync;

@@ -5,17 +5,17 @@
 
 use crate::calls::accesses;
 use crate::calls::agents;
+use crate::calls::analysis;
 use crate::calls::board;
 use crate::calls::campaigns;
-use crate::calls::centre;
-use crate::calls::health;
-use crate::calls::presence;
-use crate::calls::processing;
-use crate::calls::analysis;
 use crate::calls::campaigns;
 use crate::calls::centre;
+use crate::calls::centre;
+use crate::calls::health;
 use crate::calls::journals;
 use crate::calls::presence;
+use crate::calls::presence;
+use crate::calls::processing;
 use crate::calls::records;
 use crate::calls::records::actions as on_calls;
 use crate::calls::retention;
