@@ -11,15 +11,21 @@ use crate::calls::campaigns;
 use crate::calls::campaigns;
 use crate::calls::centre;
 use crate::calls::centre;
+use crate::calls::formulas;
+use crate::calls::goals;
 use crate::calls::health;
 use crate::calls::journals;
 use crate::calls::presence;
 use crate::calls::presence;
+use crate::calls::presence;
 use crate::calls::processing;
+use crate::calls::processing;
+use crate::calls::qa;
 use crate::calls::records;
 use crate::calls::records::actions as on_calls;
 use crate::calls::retention;
 use crate::calls::sync;
+use crate::calls::workforce;
 use crate::cases::actions;
 use crate::face::Face::*;
 use crate::notices::endpoints;
@@ -76,6 +82,43 @@ fn table() -> Vec<Route> {
         route!(locations::join, Envelope, May(ManageUsers)),
         route!(locations::leave, Envelope, May(ManageUsers)),
         route!(locations::roles, Envelope, SignedIn),
+        // By what the call centre is measured, and when its people work.
+        route!(formulas::list, Envelope, SignedIn),
+        route!(workforce::list, Envelope, May(ViewOwnPerformance)),
+        route!(workforce::show, Envelope, May(ViewOwnPerformance)),
+        route!(workforce::explain_shift, Envelope, May(ViewOwnPerformance)),
+        route!(workforce::schedule, Envelope, May(ManageWorkforce)),
+        route!(workforce::change, Envelope, May(ManageWorkforce)),
+        route!(workforce::withdraw, Envelope, May(ManageWorkforce)),
+        route!(workforce::absent, Envelope, May(ManageWorkforce)),
+        route!(workforce::correct, Envelope, May(ManageWorkforce)),
+        route!(workforce::break_start, Envelope, May(WorkCalls)),
+        route!(workforce::break_end, Envelope, May(WorkCalls)),
+        route!(workforce::start, Envelope, May(WorkCalls)),
+        route!(workforce::end, Envelope, May(WorkCalls)),
+        route!(workforce::scheduling, Envelope, May(ViewTeamPerformance)),
+        route!(workforce::utilization, Envelope, May(ViewOwnPerformance)),
+        // What they shall reach, and how well they do.
+        route!(goals::list, Envelope, May(ViewOwnPerformance)),
+        route!(goals::show, Envelope, May(ViewOwnPerformance)),
+        route!(goals::achievement, Envelope, May(ViewOwnPerformance)),
+        route!(goals::explain, Envelope, May(ViewOwnPerformance)),
+        route!(goals::set, Envelope, May(ManageGoals)),
+        route!(goals::set_team, Envelope, May(ManageGoals)),
+        route!(goals::update, Envelope, May(ManageGoals)),
+        route!(qa::list, Envelope, May(ViewOwnPerformance)),
+        route!(qa::of_agent, Envelope, May(ViewOwnPerformance)),
+        route!(qa::show, Envelope, May(ViewOwnPerformance)),
+        route!(qa::explain, Envelope, May(ViewOwnPerformance)),
+        route!(qa::draft, Envelope, May(ConductQaReviews)),
+        route!(qa::change, Envelope, May(ConductQaReviews)),
+        route!(qa::complete, Envelope, May(ConductQaReviews)),
+        route!(qa::discuss, Envelope, May(ConductQaReviews)),
+        route!(qa::acknowledge, Envelope, May(ViewOwnPerformance)),
+        route!(qa::dispute, Envelope, May(ViewOwnPerformance)),
+        route!(qa::resolve, Envelope, May(ConductQaReviews)),
+        route!(qa::quota, Envelope, May(ViewTeamPerformance)),
+        route!(qa::coaching, Envelope, May(ViewTeamPerformance)),
         // Anything that may be asked.
         route!(commands::menu, Envelope, SignedIn),
         route!(commands::ask, Envelope, SignedIn),

@@ -182,6 +182,7 @@ async fn cast() -> Cast {
     let (own_call, own_journal) = called(&house.admin).await;
     let (their_call, their_journal) = called(&foreign.admin).await;
     let own = Things::from([
+    let mut own = Things::from([
         ("cases", case),
         ("case", case),
         ("dcas", agency),
@@ -200,7 +201,7 @@ async fn cast() -> Cast {
         ("staff", victim),
         ("proposals", proposed(&house, house.tenant).await),
     ]);
-    let theirs = Things::from([
+    let mut theirs = Things::from([
         ("cases", foreign.case),
         ("case", foreign.case),
         ("dcas", foreign.agency),
@@ -219,6 +220,9 @@ async fn cast() -> Cast {
         ("staff", foreign.user),
         ("proposals", proposed(&house, foreign.tenant).await),
     ]);
+    for (things, admin) in [(&mut own, &house.admin), (&mut theirs, &foreign.admin)] {
+        things.extend(of_an_agent(admin, things["agents"]).await);
+    }
     let past = json!({"from": "2020-01-01T00:00:00Z", "until": "2020-02-01T00:00:00Z", "version": 1, "reason": "to have one"});
     house.admin.post("/api/v1/settings/restatements", past).await.is(201);
     house.settle().await;
@@ -248,6 +252,31 @@ async fn enrolled(admin: &Client, user: Uuid) -> Uuid {
 /// A check of the call centre's figures.
 async fn checked(admin: &Client) -> Uuid {
     id(&admin.post("/api/processing/calculate-kpis", json!({})).await.ok()["data"])
+}
+
+/// A shift, a goal and a review of an agent.
+async fn of_an_agent(admin: &Client, agent: Uuid) -> Things {
+    let goal = json!({"agent": agent, "period": "monthly", "periodStartDate": "2026-03-01", "targets": {"callsPerDay": 40}});
+    let goal = id(&admin.post("/api/goals/set", goal).await.is(201)["data"]);
+    // Nobody reviews themselves: where the agent is the one who asks, the review is of somebody new.
+    let review = json!({"agent": agent, "reviewType": "random", "content": {"marks": {"callControl": 3}}});
+    let made = admin.post("/api/qa/review", review.clone()).await;
+    let review = match made.status {
+        201 => id(&made.body()["data"]),
+        _ => {
+            let address = format!("{}@example.com", Uuid::now_v7().simple());
+            let person = json!({"email": address, "firstName": "Test", "role": "agent", "password": crate::house::PASSWORD});
+            let other = enrolled(admin, id(&admin.post("/api/users", person).await.ok())).await;
+            id(&admin.post("/api/qa/review", crate::client::merged(review, json!({"agent": other}))).await.is(201)["data"])
+        }
+    };
+    Things::from([("shifts", shift(admin, agent).await), ("goals", goal), ("review", review), ("reviews", review)])
+}
+
+/// A shift on the roster.
+async fn shift(admin: &Client, agent: Uuid) -> Uuid {
+    let plan = json!({"agent": agent, "date": "2026-03-02", "startTime": "08:00:00", "endTime": "16:00:00"});
+    id(&admin.post("/api/workforce/shifts", plan).await.is(201)["data"])
 }
 
 /// A campaign that is planned.
@@ -284,6 +313,10 @@ async fn fresh(house: &House, path: &str) -> Things {
         "agents" => {
             let user = house.person(&house.admin, &format!("{}@example.com", Uuid::now_v7().simple()), Role::Agent).await;
             ("agents", enrolled(&house.admin, user).await)
+        }
+        "shifts" => {
+            let user = house.person(&house.admin, &format!("{}@example.com", Uuid::now_v7().simple()), Role::Agent).await;
+            ("shifts", shift(&house.admin, enrolled(&house.admin, user).await).await)
         }
         other => panic!("permissions.rs knows no {other} to take away"),
     };

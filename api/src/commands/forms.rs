@@ -3,6 +3,7 @@
 mod calls;
 mod campaigns;
 mod journals;
+mod workforce;
 
 use crate::cases::forms::{ageing_days, amount, currency, currency_or_null, level, links, payment, priority};
 use crate::shape;
@@ -238,6 +239,7 @@ pub(crate) fn data(command: &str) -> Option<Value> {
         | "RemoveEndpoint"
         | "RotateEndpointSecret" => fields(&[]),
         _ => return calls::data(command).or_else(|| campaigns::data(command)).or_else(|| journals::data(command)),
+        _ => return calls::data(command).or_else(|| campaigns::data(command)).or_else(|| workforce::data(command)),
     };
     Some(form)
 }

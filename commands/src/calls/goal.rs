@@ -43,7 +43,8 @@ impl Command for SetGoal {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SetTeamGoal {
-    pub location_id: LocationId,
+    #[serde(alias = "locationId")]
+    pub location: LocationId,
     #[serde(default)]
     pub team: Option<Text<64>>,
     pub period: Period,
@@ -57,13 +58,13 @@ impl Command for SetTeamGoal {
     const NAME: &'static str = "SetTeamGoal";
     const MAY: Permission = Permission::ManageGoals;
     const ON: On = On::New;
-    const EXAMPLE: &'static str = r#"{"locationId":"0190a5d2-0000-7000-8000-000000000001","team":"morning","period":"weekly","periodStartDate":"2026-03-02","targets":{"firstCallResolution":80}}"#;
+    const EXAMPLE: &'static str = r#"{"location":"0190a5d2-0000-7000-8000-000000000001","team":"morning","period":"weekly","periodStartDate":"2026-03-02","targets":{"firstCallResolution":80}}"#;
     type Target = Goal;
 
     async fn decide(&self, _: Uuid, work: &mut Work) -> Result<(), Error> {
-        reached(None, Some(self.location_id), work, LocationRefusal::Unknown)?;
-        let location_name = work.load::<Location>(self.location_id).await?.name()?.clone();
-        let subject = Subject::Team { location: self.location_id, location_name, team: self.team.clone() };
+        reached(None, Some(self.location), work, LocationRefusal::Unknown)?;
+        let location_name = work.load::<Location>(self.location).await?.name()?.clone();
+        let subject = Subject::Team { location: self.location, location_name, team: self.team.clone() };
         set(subject, self.period, self.period_start_date, &self.targets, &self.plan, work).await
     }
 }

@@ -7,6 +7,8 @@ pub mod campaign;
 pub mod categorizer;
 pub mod cdr;
 pub mod centre;
+pub mod coaching;
+pub mod coverage;
 pub mod disposal;
 pub mod extension;
 pub mod formulas;

@@ -23,8 +23,8 @@ pub struct GoalFilter {
     /// Whose time has a day in common with these.
     pub from: Option<NaiveDate>,
     pub until: Option<NaiveDate>,
-    /// Those of persons (`true`) or of teams (`false`).
-    pub of_agents: Option<bool>,
+    /// Without those that rest.
+    pub in_force: bool,
 }
 
 /// What somebody's time comes to, as two sums for each figure that a goal may aim at.
@@ -64,7 +64,7 @@ pub async fn list(
     page: Page,
 ) -> sqlx::Result<Listing<GoalRow>> {
     let (everything, locations) = (viewer.everything(), viewer.locations());
-    let (location, of) = (filter.location.map(|location| location.0), filter.of_agents);
+    let location = filter.location.map(|location| location.0);
     let (period, status) = (filter.period.map(Period::word), filter.status.map(GoalStatus::word));
     let total = sqlx::query_scalar!(
         r#"select count(*) as "n!" from goals
@@ -73,7 +73,7 @@ pub async fn list(
              and ($6::uuid is null or location_id = $6) and ($7::text is null or team = $7)
              and ($8::text is null or goal_period = $8) and ($9::text is null or goal_status = $9)
              and ($10::date is null or period_end_date >= $10) and ($11::date is null or period_start_date <= $11)
-             and ($12::bool is null or (agent_id is not null) = $12)"#,
+             and (not $12 or goal_status <> 'paused')"#,
         tenant.0,
         everything,
         viewer.user,
@@ -85,7 +85,7 @@ pub async fn list(
         status,
         filter.from,
         filter.until,
-        of,
+        filter.in_force,
     );
     let total = total.fetch_one(&mut *conn).await?;
     let (offset, limit) = page.bounds();
@@ -96,7 +96,7 @@ pub async fn list(
              and ($6::uuid is null or location_id = $6) and ($7::text is null or team = $7)
              and ($8::text is null or goal_period = $8) and ($9::text is null or goal_status = $9)
              and ($10::date is null or period_end_date >= $10) and ($11::date is null or period_start_date <= $11)
-             and ($12::bool is null or (agent_id is not null) = $12)
+             and (not $12 or goal_status <> 'paused')
            order by period_start_date desc, subject, agent_name, team, goal_id offset $13 limit $14"#,
         tenant.0,
         everything,
@@ -109,7 +109,7 @@ pub async fn list(
         status,
         filter.from,
         filter.until,
-        of,
+        filter.in_force,
         offset,
         limit,
     );

@@ -5,7 +5,7 @@ use crate::Viewer;
 use crate::page::{Listing, Page};
 use chrono::NaiveDate;
 use domain::calls::shift::ShiftStatus;
-use domain::{Instant, LocationId, ShiftId, TenantId};
+use domain::{CallId, Instant, LocationId, ShiftId, TenantId};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -242,4 +242,53 @@ pub async fn calls_between(
         location.map(|location| location.0),
     );
     found.fetch_one(conn).await
+}
+
+/// A call of a shift.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallOfShift {
+    pub call_id: CallId,
+    pub position: i64,
+    pub began: Instant,
+    pub calls: ShiftCalls,
+}
+
+/// The calls of a shift one by one, in their order.
+pub async fn each_call(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    viewer: &Viewer,
+    shift: &ShiftRow,
+    now: Instant,
+    most: i64,
+) -> sqlx::Result<Vec<CallOfShift>> {
+    let Some(began) = shift.actual_start else { return Ok(Vec::new()) };
+    let found = sqlx::query!(
+        r#"select call_id, position, call_start_time, talk_seconds, after_call_work_seconds, appointment_scheduled
+           from calls
+           where tenant_id = $1 and agent_id = $2 and call_start_time >= $3 and call_start_time < $4
+             and ($5 or agent_id = $6 or location_id = any($7))
+           order by call_start_time, call_id limit $8"#,
+        tenant.0,
+        shift.agent_id.0,
+        began,
+        shift.actual_end.unwrap_or(now),
+        viewer.everything(),
+        viewer.user,
+        &viewer.locations(),
+        most,
+    );
+    let found = found.fetch_all(conn).await?.into_iter().map(|row| CallOfShift {
+        call_id: CallId(row.call_id),
+        position: row.position,
+        began: row.call_start_time,
+        calls: ShiftCalls {
+            handled: row.talk_seconds.is_some().into(),
+            talk_seconds: row.talk_seconds.unwrap_or(0).into(),
+            acw_seconds: row.after_call_work_seconds.into(),
+            appointments: row.appointment_scheduled.into(),
+            ..ShiftCalls::default()
+        },
+    });
+    Ok(found.collect())
 }

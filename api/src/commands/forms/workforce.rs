@@ -117,7 +117,7 @@ pub(super) fn data(command: &str) -> Option<Value> {
             ("reason!", text::<1000>()),
         ]),
         "SetGoal" => goal(&[("agent!", person())]),
-        "SetTeamGoal" => goal(&[("locationId!", id()), ("team", words::<64>())]),
+        "SetTeamGoal" => goal(&[("location!", id()), ("team", words::<64>())]),
         "UpdateGoal" => {
             let rest = [
                 ("targets", or_null(targets())),

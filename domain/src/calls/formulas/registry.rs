@@ -98,6 +98,8 @@ formulas! {
         "Inbound calls answered within the centre's seconds as a percentage of all inbound calls.");
     ABANDONMENT = rate("calls.abandonment@1", &["inbound calls abandoned", "inbound calls"],
         "Inbound calls given up by the caller as a percentage of all inbound calls.");
+    MISSED_RATE = rate("calls.missed_rate@1", &["calls missed", "calls handled + calls missed"],
+        "Calls that rang in vain at an agent's place as a percentage of those that rang there and of those that they handled.");
     FORECAST = mean("calls.forecast@1", "calls", &["calls of that hour in the four weeks before", "four weeks"],
         "Mean number of calls in the same hour on the same weekday of the last four weeks that are over.");
     AVERAGE_HANDLE_SECONDS = mean("calls.average_handle_seconds@1", "seconds",
@@ -116,6 +118,8 @@ formulas! {
         "Sum of the eight categories, 1 to 5 each; one that was not given counts 0, so at most 40 (B.F6).");
     QA_PERCENTAGE = rate("qa.percentage@1", &["qa.total@1", "40 for each review"],
         "Points as a percentage of the 40 that a review can bring (B.F7); over several reviews their mean.");
+    CATEGORY_MEAN = mean("qa.category@1", "points from 1 to 5", &["points of a category", "reviews with points in it"],
+        "Mean points of one of the eight categories over the reviews that give it any.");
     CAMPAIGN_CONVERSION = rate("campaign.conversion@1", &["successful outcomes", "calls completed"],
         "Successful outcomes as a percentage of the calls completed, not of those attempted.");
     CALLS_COUNT = formula("calls.count@1", "calls", 0, Shape::Total, &["calls"], "How many calls are as the figure's name says.");
