@@ -181,7 +181,6 @@ async fn cast() -> Cast {
     let (case, agency) = (id(&house.admin.open_case(json!({})).await), house.admin.agency("Own", json!({})).await);
     let (own_call, own_journal) = called(&house.admin).await;
     let (their_call, their_journal) = called(&foreign.admin).await;
-    let own = Things::from([
     let mut own = Things::from([
         ("cases", case),
         ("case", case),

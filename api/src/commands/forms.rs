@@ -238,8 +238,10 @@ pub(crate) fn data(command: &str) -> Option<Value> {
         | "RemoveLocation"
         | "RemoveEndpoint"
         | "RotateEndpointSecret" => fields(&[]),
-        _ => return calls::data(command).or_else(|| campaigns::data(command)).or_else(|| journals::data(command)),
-        _ => return calls::data(command).or_else(|| campaigns::data(command)).or_else(|| workforce::data(command)),
+        _ => {
+            let others = [calls::data, campaigns::data, journals::data, workforce::data];
+            return others.into_iter().find_map(|data| data(command));
+        }
     };
     Some(form)
 }
