@@ -6,6 +6,7 @@ use processes::notices::Means;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// The duties of a process of Docket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -79,6 +80,15 @@ pub struct Config {
     /// Milliseconds that one answer of a telephone system may take.
     #[arg(long, env = "DOCKET_THREECX_TIMEOUT_MS", default_value_t = 10_000, global = true)]
     pub threecx_timeout_ms: u64,
+    /// The address to take records of calls on, a line each, as 3CX's active socket sends them.
+    #[arg(long, env = "DOCKET_CDR_LISTEN", global = true)]
+    pub cdr_listen: Option<SocketAddr>,
+    /// The telephone system (source) whose records come in there.
+    #[arg(long, env = "DOCKET_CDR_SOURCE", global = true)]
+    pub cdr_source: Option<Uuid>,
+    /// The networks from which they may come, for example 10.1.0.0/16; not given: from anywhere.
+    #[arg(long, env = "DOCKET_CDR_ALLOW", value_delimiter = ',', global = true)]
+    pub cdr_allow: Vec<IpNet>,
     /// What is written to the log, in the syntax of tracing's filters.
     #[arg(long, env = "DOCKET_LOG", default_value = "info,sqlx=warn,actix_server=warn", global = true)]
     pub log: String,
@@ -117,6 +127,9 @@ impl Config {
             smtp_from: None,
             threecx_allow: vec![IpNet::from(IpAddr::from(Ipv4Addr::LOCALHOST))],
             threecx_timeout_ms: 1_000,
+            cdr_listen: None,
+            cdr_source: None,
+            cdr_allow: Vec::new(),
             log: "warn".into(),
             log_format: LogFormat::Text,
             drain_seconds: 2,

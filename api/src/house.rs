@@ -13,6 +13,7 @@ use eventlog::postgres::{APP_ROLE, PostgresLog, pool, pool_of, refuse_unless_saf
 use eventlog::{Log, Position};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use processes::Processes;
+use processes::calls::Telephony;
 use processes::notices::Notices;
 use processes::threecx::ThreeCx;
 use projections::{Engine, Progress, Reader};
@@ -43,6 +44,8 @@ pub enum NotOpened {
     NotSafe(#[from] eventlog::postgres::NotSafe),
     #[error("the screens cannot be set up: {0}")]
     Screens(#[from] projections::engine::Error),
+    #[error("the listener for records of calls cannot be started: {0}")]
+    Listener(String),
     #[error("notices cannot be sent: {0}")]
     Notices(#[from] processes::notices::NotSetUp),
     #[error(transparent)]
@@ -75,6 +78,8 @@ pub struct Rooms {
     pub notices: Notices,
     /// Asks telephone systems.
     pub threecx: ThreeCx,
+    /// How records of calls come in.
+    pub telephony: Telephony,
     pub metrics: PrometheusHandle,
     /// As whoever owns the database: migrations, generations.
     pub owner: PgPool,
@@ -137,6 +142,7 @@ impl House {
         // Connections of its own: a storm of notices must not take those that handlers wait for.
         let outbox = pool(named("docket notices"), APP_ROLE, 6).await?;
         let notices = Notices::new(commands.clone(), outbox.clone(), &config.means())?;
+        let telephony = Telephony::new(commands.clone(), app.clone());
         let threecx = ThreeCx::new(app.clone(), &config.threecx())?;
         let start = || Processes::start(commands.clone(), reader.clone(), notices.clone());
         let processes = config.does(Duty::Process).then(start);
@@ -155,6 +161,7 @@ impl House {
             behind: Behind::default(),
             notices,
             threecx,
+            telephony,
             metrics: recorder(),
             owner,
             projector,

@@ -16,10 +16,13 @@ use crate::calls::journals;
 use crate::calls::presence;
 use crate::calls::processing;
 use crate::calls::qa;
+use crate::calls::quarantine;
 use crate::calls::records;
 use crate::calls::records::actions as on_calls;
 use crate::calls::retention;
+use crate::calls::sources;
 use crate::calls::sync;
+use crate::calls::webhook;
 use crate::calls::workforce;
 use crate::cases::actions;
 use crate::face::Face::*;
@@ -126,6 +129,16 @@ fn table() -> Vec<Route> {
         route!(agents::change, Envelope, May(ManageWorkforce)),
         route!(agents::remove, Envelope, May(ManageWorkforce)),
         route!(agents::certify, Envelope, May(ManageWorkforce)),
+        // Where calls come from: telephone systems, what they tell, and what could not be understood.
+        route!(webhook::cdr_webhook, Envelope, Public),
+        route!(sources::list, Envelope, May(IngestCalls)),
+        route!(sources::add, Envelope, May(IngestCalls)),
+        route!(sources::change, Envelope, May(IngestCalls)),
+        route!(sources::remove, Envelope, May(IngestCalls)),
+        route!(sources::rotate_secret, Envelope, May(IngestCalls)),
+        route!(quarantine::list, Envelope, May(IngestCalls)),
+        route!(quarantine::replay, Envelope, May(IngestCalls)),
+        route!(quarantine::dismiss, Envelope, May(IngestCalls)),
         // What the telephones are doing.
         route!(presence::list, Envelope, May(ViewTeamPerformance)),
         route!(presence::tell, Envelope, Public),

@@ -10,6 +10,8 @@ use actix_web::dev::{ServerHandle, Service};
 use actix_web::http::ConnectionType;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpResponse, HttpServer, web};
+use domain::SourceId;
+use processes::calls::listener::Listener;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -22,6 +24,8 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub struct Running {
     pub address: SocketAddr,
     pub house: House,
+    /// Takes records of calls as lines, if it was asked to.
+    pub listener: Option<Listener>,
     server: ServerHandle,
     serving: JoinHandle<std::io::Result<()>>,
     sweeping: JoinHandle<()>,
@@ -63,11 +67,12 @@ pub async fn serve(house: House) -> Result<Running, NotOpened> {
         .client_request_timeout(Duration::from_secs(15))
         .bind(house.config.bind)?;
     let address = server.addrs().first().copied().unwrap_or(house.config.bind);
+    let listener = listener(&house).await?;
     let server = server.run();
     let handle = server.handle();
     let serving = tokio::spawn(server);
     let sweeping = tokio::spawn(sweep(house.clone()));
-    Ok(Running { address, house, server: handle, serving, sweeping })
+    Ok(Running { address, house, listener, server: handle, serving, sweeping })
 }
 
 impl Running {
@@ -83,6 +88,9 @@ impl Running {
         // Its result is of no use any more: it has ended.
         let _ = self.serving.await;
         self.sweeping.abort();
+        if let Some(listener) = self.listener {
+            listener.stop().await;
+        }
         self.house.close().await;
     }
 
@@ -98,6 +106,21 @@ impl Running {
         }
         self.stop().await;
     }
+}
+
+/// Begins to take records of calls, if it is asked to.
+async fn listener(house: &House) -> Result<Option<Listener>, NotOpened> {
+    let Some(address) = house.config.cdr_listen else { return Ok(None) };
+    let refused = |why: String| NotOpened::Listener(why);
+    let source = house.config.cdr_source.ok_or_else(|| refused("--cdr-listen needs --cdr-source".into()))?;
+    let telephony = &house.telephony;
+    let tenant = telephony.secrets.tenant(SourceId(source)).await?;
+    let tenant = tenant.ok_or_else(|| refused(format!("there is no source {source}; add it first (POST /api/3cx/sources)")))?;
+    let intake = telephony.intake.clone();
+    let listener = Listener::start(intake, tenant, SourceId(source), address, house.config.cdr_allow.clone()).await;
+    let listener = listener.map_err(|error| refused(format!("{address}: {error}")))?;
+    tracing::info!(address = %listener.address, %source, "records of calls are taken");
+    Ok(Some(listener))
 }
 
 /// Ctrl-C or TERM.

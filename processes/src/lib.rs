@@ -5,6 +5,7 @@
 //! clears the row; a refusal is written down and the row left alone for a while.
 
 pub mod auto_assignment;
+pub mod calls;
 pub mod notices;
 pub mod retention;
 pub mod sla_clock;
@@ -34,10 +35,12 @@ impl Processes {
         let (stop, stopped) = watch::channel(false);
         let sla_clock = sla_clock::SlaClock::new(commands.clone(), reader.clone());
         let retention = retention::RetentionSweep::new(commands.clone(), reader.clone());
-        let auto_assignment = auto_assignment::AutoAssignment::new(commands, reader);
+        let auto_assignment = auto_assignment::AutoAssignment::new(commands.clone(), reader.clone());
+        let attribution = calls::attribution::Attribution::new(commands, reader);
         let tasks = vec![
             tokio::spawn(patrol("sla_clock", sla_clock, stopped.clone())),
             tokio::spawn(patrol("auto_assignment", auto_assignment, stopped.clone())),
+            tokio::spawn(patrol("attribution", attribution, stopped.clone())),
             tokio::spawn(patrol("retention_sweep", retention, stopped.clone())),
             tokio::spawn(patrol("notice_reader", notices::reading::NoticeReader::new(notices.clone()), stopped.clone())),
             tokio::spawn(patrol("deliverer", notices::delivering::Deliverer::new(notices), stopped)),

@@ -8,6 +8,7 @@ use commands::Commands;
 use domain::TenantId;
 use domain::organization::role::Role;
 use processes::auto_assignment::AutoAssignment;
+use processes::calls::attribution::Attribution;
 use processes::notices::{delivering::Deliverer, reading::NoticeReader};
 use processes::sla_clock::SlaClock;
 use serde_json::{Value, json};
@@ -135,6 +136,7 @@ impl House {
             let before = self.events().await;
             step(&mut SlaClock::new(rooms.commands.clone(), rooms.reader.clone())).await;
             step(&mut AutoAssignment::new(rooms.commands.clone(), rooms.reader.clone())).await;
+            step(&mut Attribution::new(rooms.commands.clone(), rooms.reader.clone())).await;
             step(&mut NoticeReader::new(rooms.notices.clone())).await;
             let mut deliverer = Deliverer::new(rooms.notices.clone());
             while step(&mut deliverer).await > 0 {}

@@ -178,6 +178,8 @@ async fn cast() -> Cast {
     let victim = house.person(&house.admin, "victim@example.com", Role::Staff).await;
     let (own_endpoint, own_notice) = told(&house.admin).await;
     let (their_endpoint, their_notice) = told(&foreign.admin).await;
+    let (own_source, own_held) = switchboard(&house.admin, "ours").await;
+    let (their_source, their_held) = switchboard(&foreign.admin, "theirs").await;
     let (case, agency) = (id(&house.admin.open_case(json!({})).await), house.admin.agency("Own", json!({})).await);
     let (own_call, own_journal) = called(&house.admin).await;
     let (their_call, their_journal) = called(&foreign.admin).await;
@@ -192,6 +194,8 @@ async fn cast() -> Cast {
         ("endpoints", own_endpoint),
         ("notices", own_notice),
         ("agents", enrolled(&house.admin, victim).await),
+        ("sources", own_source),
+        ("quarantine", own_held),
         ("campaigns", campaign(&house.admin).await),
         ("calculate-kpis", checked(&house.admin).await),
         ("call-records", own_call),
@@ -211,6 +215,8 @@ async fn cast() -> Cast {
         ("endpoints", their_endpoint),
         ("notices", their_notice),
         ("agents", enrolled(&foreign.admin, foreign.user).await),
+        ("sources", their_source),
+        ("quarantine", their_held),
         ("campaigns", campaign(&foreign.admin).await),
         ("calculate-kpis", checked(&foreign.admin).await),
         ("call-records", their_call),
@@ -241,6 +247,12 @@ async fn proposed(house: &House, tenant: TenantId) -> Uuid {
     let ask = Ask::new(ProposeDisposal { kind, before, count: 1, things: vec![thing] });
     let ask = ask.on(Disposal::id(tenant, kind, before, thing));
     house.commands().execute(&Principal::process(tenant, "story"), ask).await.unwrap().id
+}
+
+/// A telephone system, and a record of it that cannot be understood.
+async fn switchboard(admin: &Client, garbage: &str) -> (Uuid, Uuid) {
+    let source = id(&admin.post("/api/3cx/sources", json!({"name": "Office"})).await.is(201)["data"]);
+    (source, admin.done(json!({"command": "RecordCdr", "data": {"source": source, "line": garbage}})).await)
 }
 
 /// The same person as an agent.
@@ -317,6 +329,7 @@ async fn fresh(house: &House, path: &str) -> Things {
             let user = house.person(&house.admin, &format!("{}@example.com", Uuid::now_v7().simple()), Role::Agent).await;
             ("shifts", shift(&house.admin, enrolled(&house.admin, user).await).await)
         }
+        "sources" => ("sources", switchboard(&house.admin, "gone").await.0),
         other => panic!("permissions.rs knows no {other} to take away"),
     };
     Things::from([(noun, thing)])

@@ -1,12 +1,14 @@
 //! What the telephones are doing: shown to whoever looks after those who sit at them, and told by the telephone system.
 
 use crate::auth::Caller;
+use crate::calls::webhook;
 use crate::error::{Error, Kind};
 use crate::extract::{self, Params};
 use crate::face::Enveloped;
 use crate::paged::{Paged, Part};
 use crate::params::{PageLimit, PageNumber, Skip};
 use crate::{Answer, House, shape};
+use actix_web::http::header;
 use actix_web::{HttpRequest, web};
 use chrono::{DateTime, Utc};
 use commands::calls::presence::NotePresence;
@@ -16,6 +18,7 @@ use domain::calls::presence::PresenceState;
 use domain::organization::role::Permission;
 use domain::{Instant, LocationId, SourceId, Text};
 use eventlog::Position;
+use processes::calls::secrets::Proven;
 use projections::calls::presences::{self, PresenceFilter, PresenceRow};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -188,7 +191,8 @@ pub async fn list(
 
 /// Says what telephones are doing. Only what changes is put on record; what is older than what is known changes nothing.
 ///
-/// For signed-in people who may take calls in.
+/// For telephone systems, which prove themselves as for records (`POST /api/3cx/cdr-webhook`), and for signed-in people who may take
+/// calls in.
 #[utoipa::path(post, path = "/api/3cx/agent-status", tag = "call centre", params(ToldBy), request_body = StatusReport,
     responses((status = 200, body = Enveloped<StatusTaken>)))]
 pub async fn tell(
@@ -198,7 +202,7 @@ pub async fn tell(
     body: web::Payload,
 ) -> Result<Answer<StatusTaken>, Error> {
     let bytes = extract::bytes(&request, &mut body.into_inner()).await?;
-    let (who, source) = teller(&house, &request, told_by.0.source).await?;
+    let (who, source) = teller(&house, &request, told_by.0.source, &bytes).await?;
     if !extract::is_json(&request) {
         return Err(Error::new(Kind::UnsupportedMedia, "the body must be application/json"));
     }
@@ -210,8 +214,19 @@ pub async fn tell(
     Ok(position.into_iter().fold(Answer::ok(taken), Answer::position))
 }
 
-/// Whoever tells, if they may.
-async fn teller(house: &House, request: &HttpRequest, source: Option<SourceId>) -> Result<(Principal, Option<SourceId>), Error> {
+/// Whoever tells, if they may: a telephone system that proves itself, or somebody who is signed in.
+async fn teller(
+    house: &House,
+    request: &HttpRequest,
+    source: Option<SourceId>,
+    body: &[u8],
+) -> Result<(Principal, Option<SourceId>), Error> {
+    if !request.headers().contains_key(header::AUTHORIZATION)
+        && let Ok(proof) = webhook::brought(house, request.headers())
+    {
+        let Proven { tenant, source } = webhook::proven(house, source, &proof, body).await?;
+        return Ok((Principal::process(tenant, "3cx"), Some(source)));
+    }
     let caller = Caller::recognise(house, request.headers(), None).await?;
     match caller.may(Permission::IngestCalls) {
         true => Ok((caller.principal, source)),

@@ -1,6 +1,7 @@
 //! What can be asked of `docket` on the command line.
 
 mod import;
+mod ingest;
 mod prove;
 mod serve;
 mod show;
@@ -41,6 +42,11 @@ pub enum Wish {
         #[arg(long, default_value = "default")]
         tenant: String,
     },
+    /// Take in records of calls from files.
+    Ingest {
+        #[command(subcommand)]
+        what: ingest::Ingest,
+    },
     /// Compute what people look at anew from the log, beside what is in use, and put it in its place.
     Rebuild {
         /// Which (all if none is named).
@@ -72,6 +78,7 @@ pub async fn run(arguments: Arguments) -> ExitCode {
         Wish::Serve => serve::serve(config).await,
         Wish::Demo => serve::demo(config).await,
         Wish::Import { files, tenant } => import::import(config, files, &tenant).await,
+        Wish::Ingest { what } => ingest::ingest(config, what).await,
         Wish::Rebuild { names } => prove::rebuild(config, &names).await,
         Wish::Verify => prove::verify(config).await,
         Wish::Migrate => migrate(config).await,

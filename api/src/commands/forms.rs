@@ -1,7 +1,9 @@
 //! How every command of the menu is written, for the description of the interface.
 
+mod call;
 mod calls;
 mod campaigns;
+mod ingest;
 mod journals;
 mod workforce;
 
@@ -241,6 +243,8 @@ pub(crate) fn data(command: &str) -> Option<Value> {
         _ => {
             let others = [calls::data, campaigns::data, journals::data, workforce::data];
             return others.into_iter().find_map(|data| data(command));
+            let parts = [calls::data, campaigns::data, ingest::data, call::data];
+            return parts.iter().find_map(|part| part(command));
         }
     };
     Some(form)

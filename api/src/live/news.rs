@@ -23,11 +23,13 @@ const CATEGORIES: &[(&str, Permission)] = &[
     ("call_centre", Permission::ReadAudit),
     ("agent", Permission::ViewAllPerformance),
     ("presence", Permission::ViewAllPerformance),
+    ("call", Permission::ViewAllPerformance),
+    ("source", Permission::IngestCalls),
+    ("held_record", Permission::IngestCalls),
     ("campaign", Permission::ManageCampaigns),
     ("access", Permission::ViewAllPerformance),
     ("disposal", Permission::ManageRetention),
     ("verification", Permission::ConfigureMetrics),
-    ("call", Permission::ViewAllPerformance),
     ("journal", Permission::ViewAllPerformance),
 ];
 

@@ -24,6 +24,8 @@ pub mod source;
 pub mod verification;
 
 #[cfg(test)]
+mod call_properties;
+#[cfg(test)]
 mod campaign_properties;
 #[cfg(test)]
 mod properties;

@@ -11,8 +11,16 @@ use sqlx::PgPool;
 pub struct Secret(Vec<u8>);
 
 impl Secret {
-    fn fresh() -> Self {
+    pub(crate) fn fresh() -> Self {
         Self(rand::random::<[u8; 32]>().into())
+    }
+
+    pub(crate) fn of(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
     }
 
     /// As the receiver is told, once: `whsec_…`.
@@ -37,6 +45,27 @@ pub(crate) fn sign(secrets: &[Secret], id: &str, timestamp: i64, body: &[u8]) ->
         format!("v1,{}", BASE64_STANDARD.encode(mac.finalize().into_bytes()))
     };
     secrets.iter().map(one).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether one of the signatures in such a header is that of this secret. It takes as long whatever is wrong with it.
+pub(crate) fn is_signed(secret: &Secret, header: &str, id: &str, timestamp: &str, body: &[u8]) -> bool {
+    header.split(' ').filter_map(|one| one.strip_prefix("v1,")).any(|signature| {
+        let Ok(signature) = BASE64_STANDARD.decode(signature) else { return false };
+        let mut mac = Hmac::<Sha256>::new_from_slice(&secret.0).unwrap_or_else(|_| unreachable!("a key of any length"));
+        mac.update(format!("{id}.{timestamp}.").as_bytes());
+        mac.update(body);
+        mac.verify_slice(&signature).is_ok()
+    })
+}
+
+/// Whether a text is the secret as it was shown. It takes as long wherever they differ.
+pub(crate) fn is_shown(secret: &Secret, text: &str) -> bool {
+    let tag = |text: &str| {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&secret.0).unwrap_or_else(|_| unreachable!("a key of any length"));
+        mac.update(text.as_bytes());
+        mac
+    };
+    tag(text).verify_slice(&tag(&secret.shown()).finalize().into_bytes()).is_ok()
 }
 
 /// The secrets of all endpoints, in the vault.
@@ -126,6 +155,19 @@ mod tests {
         let secret = Secret(BASE64_STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap());
         let signed = sign(&[secret], "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, br#"{"test": 2432232314}"#);
         assert_eq!(signed, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+
+    #[test]
+    fn what_was_signed_is_known_by_its_signature() {
+        let (secret, other) = (Secret::fresh(), Secret::fresh());
+        let header = sign(&[other.clone(), secret.clone()], "id", 7, b"{}");
+        assert!(is_signed(&secret, &header, "id", "7", b"{}") && is_signed(&other, &header, "id", "7", b"{}"));
+        for (id, timestamp, body) in [("ID", "7", "{}"), ("id", "8", "{}"), ("id", "7", "{ }")] {
+            assert!(!is_signed(&secret, &header, id, timestamp, body.as_bytes()), "{id} {timestamp} {body}");
+        }
+        assert!(!is_signed(&Secret::fresh(), &header, "id", "7", b"{}"));
+        assert!(["", "v1,", "v1,!!", "v2,AAAA"].iter().all(|odd| !is_signed(&secret, odd, "id", "7", b"{}")));
+        assert!(is_shown(&secret, &secret.shown()) && !is_shown(&secret, &other.shown()) && !is_shown(&secret, ""));
     }
 
     #[test]

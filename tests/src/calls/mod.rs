@@ -6,6 +6,7 @@ mod board;
 mod campaigns;
 mod desk;
 mod goals;
+mod ingest;
 mod journals;
 mod presence;
 mod processing;

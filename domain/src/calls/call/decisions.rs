@@ -92,10 +92,10 @@ impl Call {
     }
 
     pub fn review_recording(&self, notes: Text<10_000>, score: Option<u8>) -> Decision<Call> {
+        self.recorded("reviewed by its recording")?;
         if score.is_some_and(|score| !(1..=100).contains(&score)) {
             return Err(CallRefusal::OutOfRange { field: "score", rule: "must be from 1 to 100" });
         }
-        self.recorded("reviewed by its recording")?;
         Ok(vec![CallEvent::RecordingReviewed { notes: Personal::new(notes), score }])
     }
 
