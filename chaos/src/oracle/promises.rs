@@ -125,6 +125,7 @@ fn is_dockets_own(event: &Recorded) -> bool {
             ("sla_clock", _) => deadline && event.key.starts_with(&format!("sla_clock {} ", event.stream.id)),
             ("auto_assignment", "case.assigned" | "agency.place_taken") => event.key.starts_with("auto_assignment "),
             ("auto_assignment", "case.left_unassigned") => true,
+            ("attribution", "call.attributed") => event.key.starts_with(&format!("attribution {} ", event.stream.id)),
             ("auto_assignment", _) => deadline,
             ("customer_portal", _) => event.stream.category == "portal",
             ("sign_in", _) => event.stream.category == "user",

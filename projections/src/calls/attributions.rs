@@ -7,6 +7,7 @@ use domain::{CallId, Fact, Instant, TenantId, UserId};
 use eventlog::{Position, Recorded};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// The to-do list.
@@ -169,6 +170,8 @@ pub struct Due {
     pub tenant: TenantId,
     pub call: CallId,
     pub place: Place,
+    /// A history is being imported into the company: what is put on record now would be later than what is still to come.
+    pub importing: bool,
 }
 
 /// How far the list was gone through: up to which change of a telephone, and there up to which call.
@@ -178,13 +181,14 @@ pub struct Place {
     pub call: i64,
 }
 
-/// Calls with an extension that somebody is now known to have held when they began, of every company, in the order in which that
-/// became known.
+/// Calls with an extension of which it became known, after their people were looked for last, that somebody held it when they
+/// began: of every company, in the order in which that became known. Without news of telephones there is nothing to look through.
 pub async fn due(conn: &mut PgConnection, after: Place, limit: u32) -> sqlx::Result<Vec<Due>> {
     let found = sqlx::query!(
-        r#"select u.tenant_id, u.call_id, h.position as holder, u.position as call
+        r#"select u.tenant_id, u.call_id, h.position as holder, u.position as call, coalesce(s.importing, false) as "importing!"
            from extension_holders h join unattributed_calls u on u.tenant_id = h.tenant_id and u.extensions @> array[h.extension_id]
-           where h.position >= $1 and (h.position, u.position) > ($1, $2) and exists (
+           left join allocation_switches s on s.tenant_id = u.tenant_id
+           where h.position >= $1 and (h.position, u.position) > ($1, $2) and u.position < h.position and exists (
              select from jsonb_to_recordset(h.terms) as t ("from" timestamptz, until timestamptz)
              where (t."from" is null or t."from" <= u.began_at) and (t.until is null or u.began_at < t.until))
            order by h.position, u.position limit $3"#,
@@ -198,8 +202,15 @@ pub async fn due(conn: &mut PgConnection, after: Place, limit: u32) -> sqlx::Res
             tenant: TenantId(row.tenant_id),
             call: CallId(row.call_id),
             place: Place { holder: row.holder, call: row.call },
+            importing: row.importing,
         })
         .collect())
+}
+
+/// The companies into which a history is being imported.
+pub async fn importing(conn: &mut PgConnection) -> sqlx::Result<BTreeSet<TenantId>> {
+    let found = sqlx::query_scalar!("select tenant_id from allocation_switches where importing").fetch_all(conn).await?;
+    Ok(found.into_iter().map(TenantId).collect())
 }
 
 #[cfg(test)]

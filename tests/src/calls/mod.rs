@@ -3,6 +3,7 @@
 mod access;
 mod agents;
 mod board;
+mod attribution;
 mod campaigns;
 mod desk;
 mod goals;
