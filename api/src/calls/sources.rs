@@ -251,7 +251,7 @@ pub async fn rotate_secret(
 /// Refuses an address that could never be asked, or must not be.
 async fn fit(house: &House, url: Option<&Link>) -> Result<(), Error> {
     let Some(url) = url else { return Ok(()) };
-    house.notices.addresses.look_up(url.as_str()).await.map_err(|unfit| Error::invalid("baseUrl", unfit.to_string()))
+    house.threecx.addresses.look_up(url.as_str()).await.map_err(|unfit| Error::invalid("baseUrl", unfit.to_string()))
 }
 
 async fn kept(house: &House, caller: &Caller, done: &commands::Answer) -> SourceKept {

@@ -2,8 +2,8 @@
 
 mod access;
 mod agents;
-mod board;
 mod attribution;
+mod board;
 mod campaigns;
 mod desk;
 mod goals;

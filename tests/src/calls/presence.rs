@@ -116,3 +116,25 @@ async fn what_cannot_be_is_refused_for_each_telephone_or_by_its_field() {
     assert!(told["data"]["items"][0]["reason"].as_str().unwrap().contains("no such source"), "{told}");
     house.is_healthy().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_telephone_system_tells_by_its_secret() {
+    let house = House::open().await;
+    let added = house.admin.post("/api/3cx/sources", json!({"name": "Main office"})).await.is(201);
+    let (source, secret) = (added["data"]["id"].clone(), added["data"]["secret"].as_str().unwrap().to_owned());
+    let path = format!("{PATH}?source={}", source.as_str().unwrap());
+    let told = json!({"agents": [said("101", "away", "2026-01-05T08:00:00Z")]});
+    house.anyone.with("X-Webhook-Secret", "whsec_wrong").post(&path, told.clone()).await.is(401);
+    house
+        .anyone
+        .with("X-Webhook-Secret", &secret)
+        .post(&format!("{PATH}?source={}", uuid::Uuid::now_v7()), told.clone())
+        .await
+        .is(401);
+    let taken = house.anyone.with("X-Webhook-Secret", &secret).post(&path, told).await.is(200);
+    assert_eq!(taken["data"]["changed"], 1, "{taken}");
+    house.settle().await;
+    let shown = house.admin.get(PATH).await.ok();
+    assert_eq!((states(&shown), &shown["data"]["items"][0]["sourceId"]), (pairs(&[("101", "away")]), &source));
+    house.is_healthy().await;
+}

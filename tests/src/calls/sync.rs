@@ -11,19 +11,10 @@ use uuid::Uuid;
 
 const PATH: &str = "/api/processing/sync-3cx";
 
-/// A telephone system that is asked there, with this key.
-async fn source(house: &House, by: &Client, url: &str, key: Option<&str>) -> Uuid {
+/// A telephone system that is said to be there, whether or not it may be asked.
+async fn source(house: &House, by: &Client, url: &str) -> Uuid {
     let id = Uuid::now_v7();
     by.done(json!({"command": "AddSource", "on": id, "data": {"name": "Main office", "baseUrl": url}})).await;
-    if let Some(key) = key {
-        sqlx::query("insert into vault.source_keys (tenant_id, source_id, key) values ($1, $2, $3)")
-            .bind(house.tenant.0)
-            .bind(id)
-            .bind(key)
-            .execute(&house.rooms().owner)
-            .await
-            .unwrap();
-    }
     house.settle().await;
     id
 }
@@ -68,7 +59,9 @@ async fn agents_get_the_telephones_that_the_telephone_system_says_they_have() {
     ]);
     pbx.calls(&[(17, "10001 Trunk (+15551230001)", "101 Ada Lovelace", "Talking"), (18, "102 Cy", "103 Bob", "Routing")]);
     house.person(&house.admin, "ada.two@example.com", Role::Agent).await;
-    source(&house, &house.admin, &pbx.url, Some("s3cret")).await;
+    let board = json!({"name": "Main office", "baseUrl": pbx.url, "apiKey": "s3cret"});
+    house.admin.post("/api/3cx/sources", board).await.is(201);
+    house.settle().await;
 
     let manager = house.client(Role::Manager).await;
     house.client(Role::Supervisor).await.post(PATH, json!({})).await.is(403);
@@ -129,7 +122,7 @@ async fn of_a_telephone_system_that_answers_badly_nothing_is_taken_over() {
     users.push(("101", "ada@example.com", "Available"));
     pbx.users(&users);
     pbx.calls(&[(1, "101", "1000", "Talking")]);
-    source(&house, &house.admin, &pbx.url, None).await;
+    source(&house, &house.admin, &pbx.url).await;
     let events = house.events().await;
     let wrong = |value: Value| Fault::Instead(value);
     let inside = Fault::Redirect(format!("{}/xapi/v1/Users", other.url));
@@ -204,12 +197,14 @@ async fn only_a_telephone_system_of_ones_own_that_may_be_asked_is_asked() {
     refused(format!("?source={}", Uuid::now_v7()), "source", "no such source", 422).await;
     refused("?source=x".into(), "source", "UUID", 422).await;
     let pbx = Pbx::open(None).await;
-    let ours = source(&house, &house.admin, &pbx.url, None).await;
+    let ours = source(&house, &house.admin, &pbx.url).await;
     refused(String::new(), "Users, page 1", "own network reaches (loopback)", 502).await;
     let named = pbx.url.replace("127.0.0.1", "localhost");
-    source(&house, &house.admin, &named, None).await;
+    source(&house, &house.admin, &named).await;
     refused(String::new(), "source", "several", 422).await;
     assert!(pbx.asked().is_empty(), "nobody was asked");
+    let refused = house.admin.post("/api/3cx/sources", json!({"name": "Inside", "baseUrl": pbx.url})).await.is(422);
+    assert_eq!(refused["error"]["details"]["field"], "baseUrl", "{refused}");
     let foreign = house.foreign().await;
     let theirs = foreign.admin.send("POST", &format!("{PATH}?source={ours}"), None, "").await.is(422);
     assert!(theirs["error"]["message"].as_str().unwrap().contains("no such source"), "{theirs}");
