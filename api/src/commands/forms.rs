@@ -241,9 +241,7 @@ pub(crate) fn data(command: &str) -> Option<Value> {
         | "RemoveEndpoint"
         | "RotateEndpointSecret" => fields(&[]),
         _ => {
-            let others = [calls::data, campaigns::data, journals::data, workforce::data];
-            return others.into_iter().find_map(|data| data(command));
-            let parts = [calls::data, campaigns::data, ingest::data, call::data];
+            let parts = [calls::data, call::data, ingest::data, journals::data, workforce::data, campaigns::data];
             return parts.iter().find_map(|part| part(command));
         }
     };
