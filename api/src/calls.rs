@@ -25,3 +25,8 @@ pub mod sync;
 pub mod today;
 pub mod webhook;
 pub mod workforce;
+pub mod performance;
+pub mod presence;
+pub mod reports;
+pub mod team_figures;
+pub mod team_metrics;

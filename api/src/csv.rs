@@ -183,6 +183,22 @@ fn rest(first: Bytes, parts: mpsc::Receiver<Told>) -> impl Stream<Item = std::io
     futures::StreamExt::chain(stream::once(std::future::ready(Ok(first))), rest)
 }
 
+/// A table that is at hand as a whole, as a file of this name.
+pub fn table(name: &str, head: &[String], rows: Vec<Vec<Cell>>, position: i64) -> Result<HttpResponse, Error> {
+    let mut csv = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
+    csv.write_record(head).map_err(Error::internal)?;
+    for row in rows {
+        csv.write_record(row.into_iter().map(Cell::text)).map_err(Error::internal)?;
+    }
+    let bytes = csv.into_inner().map_err(Error::internal)?;
+    let file = ContentDisposition {
+        disposition: DispositionType::Attachment,
+        parameters: vec![DispositionParam::Filename(format!("{name}.csv"))],
+    };
+    let position = (HeaderName::from_static("docket-position"), position.to_string());
+    Ok(HttpResponse::Ok().content_type(CSV).insert_header(file).insert_header(position).body(bytes))
+}
+
 fn lines<R>(columns: &[Column<R>], head: bool, rows: &[R]) -> Result<Bytes, sqlx::Error> {
     let mut csv = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
     let write = |csv: &mut csv::Writer<Vec<u8>>| -> Result<(), csv::Error> {

@@ -24,6 +24,10 @@ use crate::calls::sources;
 use crate::calls::sync;
 use crate::calls::webhook;
 use crate::calls::workforce;
+use crate::calls::performance;
+use crate::calls::presence;
+use crate::calls::reports as call_reports;
+use crate::calls::team_metrics;
 use crate::cases::actions;
 use crate::face::Face::*;
 use crate::notices::endpoints;
@@ -196,6 +200,17 @@ fn table() -> Vec<Route> {
         route!(journals::approve, Envelope, May(ReviewJournals)),
         route!(journals::give_back, Envelope, May(ReviewJournals)),
         route!(journals::search, Envelope, May(ReadCalls)),
+        // What agents, teams and calls come to.
+        route!(performance::show, Envelope, May(ViewOwnPerformance)),
+        route!(performance::explain, Envelope, May(ViewOwnPerformance)),
+        route!(team_metrics::list, Envelope, May(ViewTeamPerformance)),
+        route!(team_metrics::explain, Envelope, May(ViewTeamPerformance)),
+        route!(call_reports::agent_performance, Envelope, May(GenerateReports)),
+        route!(call_reports::team_performance, Envelope, May(GenerateReports)),
+        route!(call_reports::call_analytics, Envelope, May(GenerateReports)),
+        route!(call_reports::productivity, Envelope, May(GenerateReports)),
+        route!(call_reports::custom, Envelope, May(GenerateReports)),
+        route!(call_reports::explain, Envelope, May(GenerateReports)),
         // The agencies that collect debts.
         route!(agencies::list, Bare, May(ReadAgencies)),
         route!(agencies::register, Bare, May(ManageAgencies)),

@@ -176,6 +176,8 @@ async fn cast() -> Cast {
     }
     let site = |client: Client| async move { id(&client.post("/api/locations", json!({"name": "Site"})).await.ok()["data"]) };
     let victim = house.person(&house.admin, "victim@example.com", Role::Staff).await;
+    let ada = house.person(&house.admin, "ada@example.com", Role::Agent).await;
+    enrolled(&house.admin, ada).await;
     let (own_endpoint, own_notice) = told(&house.admin).await;
     let (their_endpoint, their_notice) = told(&foreign.admin).await;
     let (own_source, own_held) = switchboard(&house.admin, "ours").await;

@@ -35,6 +35,11 @@ pub struct ExplainedFigure {
 }
 
 impl ExplainedFigure {
+    /// What it is made of.
+    pub fn into_terms(self) -> Vec<Term> {
+        self.terms
+    }
+
     pub fn of(figure: impl Into<String>, formula: &'static Formula, terms: Vec<Term>) -> Self {
         let Explanation { formula: name, value, terms, arithmetic } = formula.explain(terms);
         Self { figure: figure.into(), formula: name, says: formula.says, value, terms, arithmetic }

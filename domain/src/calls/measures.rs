@@ -57,7 +57,8 @@ sums! {
     satisfaction_count: i64,
     quality_sum: Decimal,
     quality_count: i64,
-    /// Days on which an agent handled a call, each agent's by themselves.
+    /// Calls that an agent who is known handled, and the days on which one did, each agent's by themselves.
+    agent_handled: i64,
     agent_days: i64,
     /// Inbound calls that were answered in time.
     inbound_in_target: i64,
@@ -157,7 +158,7 @@ measures! {
         |s| s.ring_seconds.into(), |s| s.handled.into();
     ServiceLevel = "serviceLevel", Queues, SERVICE_LEVEL, |s| s.inbound_in_target.into(), |s| s.inbound.into();
     AbandonmentRate = "abandonmentRate", Queues, ABANDONMENT, |s| s.inbound_abandoned.into(), |s| s.inbound.into();
-    CallsPerAgentDay = "callsPerAgentDay", Agents, PER_AGENT_DAY, |s| s.handled.into(), |s| s.agent_days.into();
+    CallsPerAgentDay = "callsPerAgentDay", Agents, PER_AGENT_DAY, |s| s.agent_handled.into(), |s| s.agent_days.into();
     Utilization = "utilization", Shifts, UTILIZATION,
         |s| (s.shift_talk_seconds + s.shift_acw_seconds).into(), |s| s.available_seconds.into();
     UtilizationLiteral = "utilizationLiteral", Shifts, UTILIZATION_1,

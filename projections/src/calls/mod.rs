@@ -13,6 +13,7 @@ pub mod campaigns;
 pub mod coaching;
 pub mod disposals;
 pub mod due;
+pub mod figures;
 pub mod goal_queries;
 pub mod goal_terms;
 pub mod goals;

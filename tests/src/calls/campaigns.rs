@@ -1,5 +1,6 @@
 //! Campaigns over HTTP: planned, called for by those who are assigned, counted exactly, and nobody else's business.
 
+use super::ground::Ground;
 use crate::client::{Client, Reply, id, number};
 use crate::explanations::{evaluated_elsewhere, python};
 use crate::house::{House, PASSWORD};
@@ -165,13 +166,19 @@ async fn what_breaks_a_rule_is_named_by_field_and_nothing_comes_of_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_counts_once_however_many_log_it_at_once() {
-    let house = House::open().await;
-    let manager = house.client(Role::Manager).await;
-    let (_, as_ada) = agent(&house, "ada").await;
+    let Ground { house, manager, ada: as_ada, .. } = Ground::laid().await;
     let campaign = plan(&manager, json!({"assignedAgents": ["ada@example.com"]})).await;
     manager.post(&format!("/api/campaigns/{campaign}/start"), json!({})).await.is(200);
-    let call = Uuid::now_v7();
-    let body = json!({"outcome": "declined", "callId": call, "agent": "ada@example.com"});
+    let log_of = |call: Uuid| json!({"outcome": "declined", "callId": call, "agent": "ada@example.com"});
+    assert_eq!(field(&log(&manager, campaign, log_of(Uuid::now_v7())).await), "callId");
+    let calls: Vec<(Uuid, Option<Uuid>)> = sqlx::query_as("select call_id, agent_id from read.calls order by call_start_time")
+        .fetch_all(&house.rooms().owner)
+        .await
+        .unwrap();
+    let (call, ada) = calls[0];
+    let others = calls.iter().find(|(_, agent)| agent.is_some() && *agent != ada).unwrap().0;
+    assert_eq!(field(&log(&as_ada, campaign, log_of(others)).await), "callId", "somebody else's call is as one that never was");
+    let body = log_of(call);
     let asked = (0..8).map(|n| log(if n % 2 == 0 { &manager } else { &as_ada }, campaign, body.clone()));
     let mut answers: Vec<u16> = futures::future::join_all(asked).await.into_iter().map(|reply| reply.status).collect();
     answers.sort_unstable();
@@ -183,6 +190,9 @@ async fn a_call_counts_once_however_many_log_it_at_once() {
     house.settle().await;
     let shown = manager.get(&format!("/api/campaigns/{campaign}")).await.ok();
     assert_eq!(shown["data"]["callsAttempted"], 2, "{shown}");
+    let report = json!({"measures": ["calls"], "from": "2026-03-02", "to": "2026-03-03", "filters": {"campaigns": [campaign]}});
+    let report = manager.post("/api/reports/custom", report).await.ok();
+    assert_eq!(report["data"]["totals"]["figures"]["calls"], 1, "the call belongs to the campaign: {report}");
     house.verify().await;
 }
 

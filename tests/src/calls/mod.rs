@@ -17,3 +17,7 @@ mod retention;
 mod row_policies;
 mod sync;
 mod workforce;
+mod ground;
+mod performance;
+mod presence;
+mod reports;

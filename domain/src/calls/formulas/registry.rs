@@ -126,6 +126,8 @@ formulas! {
     SHIFTS_COUNT = formula("shifts.count@1", "shifts", 0, Shape::Total, &["shifts"],
         "How many shifts are as the figure's name says.");
     REVIEWS_COUNT = formula("reviews.count@1", "reviews", 0, Shape::Total, &["reviews"], "How many reviews were completed.");
+    CERTIFICATIONS_COUNT = formula("certifications.count@1", "certifications", 0, Shape::Total, &["certifications"],
+        "How many examinations were passed.");
     AGENTS_COUNT = formula("agents.count@1", "agents", 0, Shape::Total, &["agents"],
         "How many agents are as the figure's name says.");
     SECONDS_TOTAL = formula("seconds.total@1", "seconds", 0, Shape::Total, &["whole seconds"],

@@ -1,0 +1,206 @@
+//! Reports: the same figures however they are split, what has no answer refused by its name, and every custom report as CSV too.
+
+use super::ground::Ground;
+use super::performance::explained;
+use crate::client::{Client, merged};
+use crate::explanations::{evaluated_elsewhere, python};
+use domain::organization::role::Role;
+use serde_json::{Value, json};
+
+const DAYS: &str = "from=2026-03-02&to=2026-03-03";
+
+async fn report(client: &Client, name: &str, rest: &str) -> Value {
+    client.get(&format!("/api/reports/{name}?{DAYS}{rest}")).await.ok()["data"].clone()
+}
+
+fn asked(rest: Value) -> Value {
+    merged(json!({"measures": ["calls", "handled", "fcrRate"], "from": "2026-03-02", "to": "2026-03-03"}), rest)
+}
+
+/// The rows as `key: calls`.
+fn rows(body: &Value, key: &str) -> Vec<(String, i64)> {
+    let rows = body["data"]["rows"].as_array().unwrap();
+    let word = |value: &Value| match (value["email"].as_str().or(value["name"].as_str()), value.as_str()) {
+        (Some(name), _) | (None, Some(name)) => name.to_owned(),
+        _ => value.to_string(),
+    };
+    let mut rows: Vec<_> = rows.iter().map(|row| (word(&row[key]), row["figures"]["calls"].as_i64().unwrap())).collect();
+    rows.sort();
+    rows
+}
+
+fn counted(expected: &[(&str, i64)]) -> Vec<(String, i64)> {
+    expected.iter().map(|(word, calls)| (word.to_string(), *calls)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn agents_teams_calls_and_time_are_reported_alike() {
+    let ground = Ground::laid().await;
+    let agents = report(&ground.manager, "agent-performance", "").await;
+    assert_eq!(agents["rows"].as_array().unwrap().len(), 2, "{agents}");
+    let totals = &agents["totals"]["figures"];
+    assert_eq!((&totals["calls"], &totals["handled"], &agents["reach"]), (&json!(5), &json!(5), &json!("everything")));
+    let teams = report(&ground.manager, "team-performance", "").await;
+    let wixom = teams["rows"].as_array().unwrap().iter().find(|row| row["team"] == "morning").unwrap();
+    assert_eq!((&wixom["location"]["name"], &wixom["figures"]["handled"]), (&json!("Wixom"), &json!(4)));
+    assert_eq!(teams["totals"]["figures"]["attendanceRate"].to_string(), "50.00");
+    let time = report(&ground.manager, "productivity", "&granularity=day").await;
+    assert_eq!(time["totals"]["figures"]["availableSeconds"], 26_640, "{time}");
+    let theirs = report(&ground.boss, "agent-performance", "").await;
+    assert_eq!((theirs["rows"].as_array().unwrap().len(), &theirs["reach"]), (1, &json!("locations")));
+    assert_eq!(
+        theirs["rows"][0]["figures"],
+        agents["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|r| r["team"].is_null() && r["agent"]["email"] == "ada@example.com")
+            .unwrap()["figures"]
+    );
+
+    let calls = report(&ground.manager, "call-analytics", "").await;
+    let totals = &calls["totals"]["figures"];
+    let of = |name: &str| totals[name].to_string();
+    assert_eq!(["calls", "inbound", "abandoned", "missed"].map(of), ["7", "6", "1", "1"], "{calls}");
+    assert_eq!(["serviceLevel", "abandonmentRate"].map(of), ["50.00", "16.67"]);
+    assert_eq!(calls["previous"]["figures"]["calls"], 0);
+    let hour = |hour: i64| calls["byHour"].as_array().unwrap().iter().find(|row| row["hour"] == hour).cloned();
+    assert_eq!(hour(23).unwrap()["figures"]["calls"], 1, "half past eleven at night");
+    for by in
+        ["series", "byHour", "byWeekday", "byDirection", "byQueue", "byLocation", "byStatus", "byType", "byOutcome", "byPriority"]
+    {
+        let sum: i64 = calls[by].as_array().unwrap().iter().map(|row| row["figures"]["calls"].as_i64().unwrap()).sum();
+        assert_eq!(sum, 7, "{by}: {}", calls[by]);
+    }
+    ground.ada.get("/api/reports/agent-performance").await.is(403);
+    ground.house.is_healthy().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_custom_report_adds_up_however_it_is_split() {
+    let ground = Ground::laid().await;
+    let ask = async |rest: Value| ground.manager.post("/api/reports/custom", asked(rest)).await.ok();
+    let nobody = "null";
+    for (dimension, expected) in [
+        ("agent", &[("ada@example.com", 4), ("bob@example.com", 1)][..]),
+        ("team", &[("evening", 1), ("morning", 4)]),
+        ("location", &[("Plymouth", 1), ("Wixom", 6)]),
+        ("direction", &[("inbound", 6), ("outbound", 1)]),
+        ("callType", &[("appointment", 1), ("billing", 1), (nobody, 5)]),
+        ("outcome", &[("appointment_scheduled", 1), (nobody, 6)]),
+        ("status", &[("abandoned", 1), ("completed", 5), ("missed", 1)]),
+        ("priority", &[("normal", 7)]),
+        ("campaign", &[(nobody, 7)]),
+        ("hour", &[("10", 3), ("11", 1), ("12", 1), ("13", 1), ("23", 1), ("9", 1)][..0]),
+        ("day", &[("2026-03-02", 6), ("2026-03-03", 1)]),
+        ("week", &[("2026-03-02", 7)]),
+        ("month", &[("2026-03-01", 7)]),
+        ("quarter", &[("2026-01-01", 7)]),
+        ("year", &[("2026-01-01", 7)]),
+    ] {
+        let body = ask(json!({"dimensions": [dimension]})).await;
+        if !expected.is_empty() {
+            assert_eq!(rows(&body, dimension), counted(expected), "{dimension}: {body}");
+        }
+        let known = if ["agent", "team"].contains(&dimension) { 5 } else { 7 };
+        assert_eq!(rows(&body, dimension).iter().map(|(_, calls)| calls).sum::<i64>(), known, "{dimension}");
+    }
+    // Every pair of dimensions adds up to the same, from whichever table it comes.
+    let words = ["location", "queue", "direction", "callType", "status", "hour", "weekday", "day", "week"];
+    for one in words {
+        for other in words.iter().filter(|other| **other != one) {
+            let body = ask(json!({"dimensions": [one, other]})).await;
+            assert_eq!(rows(&body, one).iter().map(|(_, calls)| calls).sum::<i64>(), 7, "{one} {other}");
+            assert_eq!(body["data"]["totals"]["figures"]["fcrRate"].to_string(), "20.00", "{one} {other}");
+        }
+    }
+    let narrowed =
+        ask(json!({"filters": {"agents": ["ada@example.com"], "directions": ["inbound"]}, "granularity": "day"})).await;
+    assert_eq!((rows(&narrowed, "day"), &narrowed["data"]["dimensions"]), (counted(&[("2026-03-02", 3)]), &json!(["day"])));
+    let sorted = ask(json!({"dimensions": ["direction"], "orderBy": {"measure": "calls", "descending": true}, "limit": 1})).await;
+    assert_eq!((rows(&sorted, "direction"), &sorted["data"]["totalRows"]), (counted(&[("inbound", 6)]), &json!(2)));
+    let both = asked(json!({"measures": ["utilization", "callsPerAgentDay", "qaPercentage"], "dimensions": ["agent"]}));
+    let both = ground.manager.post("/api/reports/custom", both).await.ok();
+    let ada = both["data"]["rows"].as_array().unwrap().iter().find(|row| row["agent"]["email"] == "ada@example.com").unwrap();
+    let figures = ["utilization", "callsPerAgentDay", "qaPercentage"].map(|name| ada["figures"][name].to_string());
+    assert_eq!(figures, ["1.91", "2.00", "17.50"]);
+    let per_day = asked(json!({"measures": ["callsPerAgentDay"], "dimensions": ["direction"]}));
+    let per_day = ground.manager.post("/api/reports/custom", per_day).await.ok();
+    let inbound = per_day["data"]["rows"].as_array().unwrap().iter().find(|row| row["direction"] == "inbound").unwrap();
+    assert_eq!(inbound["figures"]["callsPerAgentDay"].to_string(), "2.00", "four calls on two agents' days: {per_day}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_custom_report_cannot_say_is_refused_by_field_and_rule() {
+    let ground = Ground::laid().await;
+    let refused = async |rest: Value| {
+        let reply = ground.manager.post("/api/reports/custom", asked(rest)).await;
+        reply.is(422)["error"]["details"]["field"].as_str().unwrap_or_default().to_owned()
+    };
+    for (field, rest) in [
+        ("measures", json!({"measures": []})),
+        ("measures[0]", json!({"measures": ["happiness"]})),
+        ("measures", json!({"measures": ["calls", "calls"]})),
+        ("measures", json!({"measures": ["utilization"], "dimensions": ["queue"]})),
+        ("measures", json!({"measures": ["serviceLevel"], "filters": {"teams": ["morning"]}})),
+        ("dimensions[0]", json!({"dimensions": ["1; drop table calls"]})),
+        ("dimensions", json!({"dimensions": ["day", "day"]})),
+        ("dimensions", json!({"dimensions": ["day", "hour", "queue", "status", "outcome", "priority"]})),
+        ("filters.agents", json!({"filters": {"agents": ["nobody@example.com"]}})),
+        ("filters.directions[0]", json!({"filters": {"directions": ["sideways"]}})),
+        ("filters.colour", json!({"filters": {"colour": "red"}})),
+        ("granularity", json!({"granularity": "minute"})),
+        ("format", json!({"format": "xls"})),
+        ("limit", json!({"limit": 0})),
+        ("orderBy.measure", json!({"orderBy": {"measure": "missed"}})),
+        ("to", json!({"to": "2026-03-01"})),
+    ] {
+        assert_eq!(refused(rest.clone()).await, field, "{rest}");
+    }
+    // What people write is bound and never becomes part of the question.
+    let odd = json!({"filters": {"queues": ["'; drop table calls; --", "%"], "teams": []}});
+    let body = ground.manager.post("/api/reports/custom", asked(odd)).await.ok();
+    assert_eq!(body["data"]["totals"]["figures"]["calls"], 0);
+    ground.boss.post("/api/reports/custom", asked(json!({"filters": {"agents": ["bob@example.com"]}}))).await.is(422);
+    ground.house.is_healthy().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_custom_report_leaves_as_csv_for_those_who_may_export() {
+    let ground = Ground::laid().await;
+    let body = asked(json!({"dimensions": ["agent", "day"], "format": "csv"}));
+    ground.boss.post("/api/reports/custom", body.clone()).await.is(403);
+    let reply = ground.manager.post("/api/reports/custom", body.clone()).await;
+    assert_eq!((reply.status, reply.header("content-type").unwrap().starts_with("text/csv")), (200, true));
+    let text = reply.text();
+    let mut lines = text.lines();
+    assert_eq!(
+        lines.next(),
+        Some("agent id,agent email,agent name,day,calls (calls.count@1),handled (calls.count@1),fcrRate (calls.fcr@1)")
+    );
+    let rest: Vec<_> = lines.collect();
+    assert_eq!(rest.len(), 3, "{text}");
+    assert!(rest.iter().any(|line| line.contains("ada@example.com") && line.ends_with("2026-03-02,3,3,33.33")), "{text}");
+    let analyst = ground.house.client(Role::Analyst).await;
+    assert_eq!(analyst.post("/api/reports/custom", body).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_figure_of_a_report_is_evaluated_elsewhere_from_its_explanation() {
+    let ground = Ground::laid().await;
+    let mut explanations = Vec::new();
+    let calls = report(&ground.manager, "call-analytics", "").await;
+    for (name, value) in calls["totals"]["figures"].as_object().unwrap() {
+        explanations.push(explained(&ground.manager, "/api/reports/explain?", name, value).await);
+    }
+    for (client, rest) in [(&ground.manager, ""), (&ground.manager, "team=morning&"), (&ground.boss, "")] {
+        let teams = report(client, "team-performance", format!("&{rest}").trim_end_matches('&')).await;
+        for (name, value) in teams["totals"]["figures"].as_object().unwrap() {
+            let path = format!("/api/reports/explain?{rest}ofAgents=true&");
+            explanations.push(explained(client, &path, name, value).await);
+        }
+    }
+    if python() {
+        evaluated_elsewhere(&explanations);
+    }
+}
