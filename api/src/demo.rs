@@ -1,5 +1,6 @@
 //! A lively sample company to look around in: a month that is made up, and people who go on working in it.
 
+mod calls;
 mod live;
 mod people;
 mod simulation;
@@ -10,7 +11,7 @@ use commands::organization::tenant::{BeginImport, EndImport};
 use commands::{Ask, Principal};
 use domain::organization::user::User;
 use domain::{Actor, AgencyId, CaseId, TenantId, UserId};
-use people::{AGENCIES, PEOPLE};
+use people::{AGENCIES, Account, PEOPLE};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -26,24 +27,27 @@ const DAYS: i64 = 31;
 /// Fills the sample company, says how to look around, and goes on working in it for as long as it is polled.
 pub async fn run(house: &House, url: &str) -> Result<(), String> {
     let tenant = crate::import::tenant(&house.commands, COMPANY).await.map_err(|error| error.to_string())?;
-    let people = let_in(house, tenant).await?;
+    let mut people = let_in(house, tenant, PEOPLE).await?;
+    // The auditor looks and does nothing.
+    people.truncate(PEOPLE.len() - 1);
     let agencies = register(house, tenant).await?;
     let cases = match filled(house, tenant).await? {
         true => running(house, tenant).await?,
         false => fill(house, tenant, &people, &agencies).await?,
     };
+    let office = calls::Office::open(house, tenant).await?;
     if let Some(engine) = house.engine() {
         engine.settle().await;
     }
     println!("{}", welcome(url, agencies.first().copied().unwrap_or_default()));
-    live::go_on(house.commands.clone(), people, cases).await;
+    tokio::join!(live::go_on(house.commands.clone(), people, cases), office.go_on());
     Ok(())
 }
 
 /// Creates everybody's account, once, and gives them their password.
-async fn let_in(house: &House, tenant: TenantId) -> Result<Vec<Principal>, String> {
+async fn let_in(house: &House, tenant: TenantId, accounts: &[Account]) -> Result<Vec<Principal>, String> {
     let mut people = Vec::new();
-    for person in PEOPLE {
+    for person in accounts {
         let id = UserId(Uuid::new_v5(&tenant.0, person.0.as_bytes()));
         let known = house.commands.state::<User>(tenant, id).await.map_err(|error| error.to_string())?.1 > 0;
         if !known {
@@ -57,8 +61,6 @@ async fn let_in(house: &House, tenant: TenantId) -> Result<Vec<Principal>, Strin
         }
         people.push(Principal { actor: Actor::User(id), ..Principal::operator(tenant) });
     }
-    // The auditor looks and does nothing.
-    people.truncate(PEOPLE.len() - 1);
     Ok(people)
 }
 

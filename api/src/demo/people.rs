@@ -83,8 +83,11 @@ pub const AGENCIES: &[Temper] = &[
     },
 ];
 
-/// Who signs in: address, first and last name, role. The first is the login that `docket demo` prints.
-pub const PEOPLE: &[(&str, &str, &str, Role)] = &[
+/// Who signs in: address, first and last name, role.
+pub type Account = (&'static str, &'static str, &'static str, Role);
+
+/// The people of the desk. The first is the login that `docket demo` prints.
+pub const PEOPLE: &[Account] = &[
     ("demo@docket.local", "Dana", "Moreau", Role::CompanyAdmin),
     ("ines@docket.local", "Inês", "Carvalho", Role::CaseWorker),
     ("samuel@docket.local", "Samuel", "Brandt", Role::CaseWorker),
@@ -126,7 +129,7 @@ pub fn register(agency: &Temper) -> Result<RegisterAgency, String> {
 }
 
 /// The wish that creates a person's account.
-pub fn create((email, first, last, role): &(&str, &str, &str, Role)) -> Result<CreateUser, String> {
+pub fn create((email, first, last, role): &Account) -> Result<CreateUser, String> {
     Ok(CreateUser {
         email: Email::try_from(*email)?,
         first_name: Text::try_from(*first)?,
