@@ -6,7 +6,7 @@ use crate::{Command, Error, On, Work};
 use chrono::NaiveDate;
 use domain::calls::goal::{Goal, GoalRefusal, Period, Plan, PlanChanges, Subject, TargetChanges, Targets};
 use domain::cases::customer::given;
-use domain::organization::location::{Location, LocationRefusal};
+use domain::organization::location::Location;
 use domain::organization::role::Permission;
 use domain::{LocationId, Text};
 use serde::{Deserialize, Serialize};
@@ -62,8 +62,11 @@ impl Command for SetTeamGoal {
     type Target = Goal;
 
     async fn decide(&self, _: Uuid, work: &mut Work) -> Result<(), Error> {
-        reached(None, Some(self.location), work, LocationRefusal::Unknown)?;
-        let location_name = work.load::<Location>(self.location).await?.name()?.clone();
+        let unknown = || Error::Invalid { field: "location".into(), rule: "there is no such location".into() };
+        if !work.who().reaches(None, Some(self.location)) {
+            return Err(unknown());
+        }
+        let location_name = work.load::<Location>(self.location).await?.name().map_err(|_| unknown())?.clone();
         let subject = Subject::Team { location: self.location, location_name, team: self.team.clone() };
         set(subject, self.period, self.period_start_date, &self.targets, &self.plan, work).await
     }

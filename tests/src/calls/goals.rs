@@ -97,6 +97,8 @@ async fn a_team_reaches_what_was_done_in_the_team() {
     let team = json!({"locationId": wixom, "period": "weekly", "periodStartDate": "2026-03-02", "targets": targets});
     let set = id(&house.admin.post("/api/goals/team-goals", team.clone()).await.is(201)["data"]);
     house.admin.post("/api/goals/team-goals", team.clone()).await.is(409);
+    let nowhere = crate::client::merged(team, json!({"locationId": Uuid::now_v7()}));
+    assert_eq!(field(&house.admin.post("/api/goals/team-goals", nowhere).await), "location");
     let shown = house.admin.get(&format!("/api/goals/{set}")).await.ok()["data"].clone();
     assert_eq!(
         (&shown["subject"], &shown["location"], &shown["periodEndDate"]),
