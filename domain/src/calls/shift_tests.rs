@@ -75,7 +75,8 @@ fn there_is_one_shift_for_an_agent_and_a_day() {
 #[test]
 fn nobody_is_at_two_shifts_at_once() {
     let night = ShiftEvent::Scheduled { agent: agent(), plan: planned("2026-01-14", "22:00:00", "08:30:00") };
-    let (night, gone): (Shift, Shift) = (fold(&[night.clone()]), fold(&[night, ShiftEvent::Withdrawn { reason: None }]));
+    let (night, gone): (Shift, Shift) =
+        (fold(std::slice::from_ref(&night)), fold(&[night, ShiftEvent::Withdrawn { reason: None }]));
     given::<Shift>([])
         .when(|s| s.schedule(agent(), plan(), &[&night]))
         .refused(ShiftRefusal::Overlapping { day: "2026-01-14".parse().unwrap() });

@@ -43,7 +43,7 @@ impl Period {
             Period::Daily => true,
             Period::Weekly => first.weekday() == Weekday::Mon,
             Period::Monthly => first.day() == 1,
-            Period::Quarterly => first.day() == 1 && first.month0() % 3 == 0,
+            Period::Quarterly => first.day() == 1 && first.month0().is_multiple_of(3),
         };
         let next = match self {
             Period::Daily => first.checked_add_days(Days::new(1)),
