@@ -8,8 +8,8 @@ use crate::calls::goal_queries::{self, GoalFilter};
 use crate::calls::goals::GoalRow;
 use crate::page::Page;
 use chrono::NaiveDate;
+use domain::calls::goal::Target;
 use domain::calls::goal::targets::met;
-use domain::calls::goal::{GoalStatus, Target};
 use domain::{Instant, TenantId, UserId};
 use sqlx::types::Json;
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
@@ -157,7 +157,7 @@ pub async fn aims(
     now: Instant,
 ) -> sqlx::Result<Vec<Aim>> {
     let slice = &question.slice;
-    let filter = GoalFilter { from: Some(slice.from), until: Some(slice.to), of_agents: Some(true), ..GoalFilter::default() };
+    let filter = GoalFilter { from: Some(slice.from), until: Some(slice.to), in_force: true, ..GoalFilter::default() };
     let mut found = Vec::new();
     for number in 1.. {
         let page = goal_queries::list(conn, tenant, viewer, &filter, Page::number(number, 100)).await?;
@@ -166,7 +166,7 @@ pub async fn aims(
         let goals: Vec<GoalRow> = page
             .rows
             .into_iter()
-            .filter(|goal| goal.goal_status != GoalStatus::Paused)
+            .filter(|goal| goal.agent_id.is_some())
             .filter(|goal| among(&slice.agents, goal.agent_id.map(|agent| agent.0)))
             .filter(|goal| among(&slice.locations, goal.location_id.map(|location| location.0)))
             .filter(|goal| slice.teams.is_empty() || goal.team.as_ref().is_some_and(|team| slice.teams.contains(team)))
