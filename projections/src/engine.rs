@@ -25,7 +25,7 @@ pub use models::{Model, model};
 pub use progress::Progress;
 pub use rebuild::rebuild;
 pub use status::{ModelStatus, lag, status};
-pub use verify::{Difference, verify};
+pub use verify::{Difference, verify, verify_company};
 
 use eventlog::{Log, Position};
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};

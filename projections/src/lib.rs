@@ -14,7 +14,7 @@ pub mod table;
 pub mod viewer;
 pub mod wall;
 
-pub use engine::{Difference, Engine, Model, ModelStatus, Progress, rebuild, set_up, verify};
+pub use engine::{Difference, Engine, Model, ModelStatus, Progress, rebuild, set_up, verify, verify_company};
 pub use model::{Keys, ReadModel, Row, Rows, Unappliable};
 pub use page::{Listing, Page};
 pub use reader::Reader;

@@ -32,10 +32,11 @@ const AGAIN: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(600);
 
 type Shown = Option<Arc<Frame>>;
+type Watched = HashMap<View, Arc<watch::Sender<Shown>>>;
 
 /// The boards of one process.
 pub struct Boards {
-    watched: Mutex<HashMap<View, Arc<watch::Sender<Shown>>>>,
+    watched: Mutex<Watched>,
     turns: Semaphore,
 }
 
@@ -123,17 +124,15 @@ pub struct Watching {
 }
 
 impl Watching {
-    /// What they have to be told next. Nothing is lost if nobody waits for it to its end.
-    pub async fn next(&mut self) -> Arc<str> {
+    /// What they have to be told next; nothing once nobody makes the board any more. Nothing is lost if nobody waits for it to its
+    /// end.
+    pub async fn next(&mut self) -> Option<Arc<str>> {
         loop {
-            if self.shown.changed().await.is_err() {
-                // Nobody makes it any more, which cannot be while somebody watches.
-                std::future::pending::<()>().await;
-            }
+            self.shown.changed().await.ok()?;
             let Some(frame) = self.shown.borrow_and_update().clone() else { continue };
             let told = frame.told(self.known.as_deref());
             self.known = Some(frame);
-            if let Some(told) = told {
+            if told.is_some() {
                 return told;
             }
         }
@@ -156,7 +155,7 @@ impl Boards {
                 let shown = frames.subscribe();
                 watched.insert(view.clone(), frames.clone());
                 metrics::gauge!("docket_live_boards").set(watched.len() as f64);
-                house.spawn(keep(house.clone(), view, frames));
+                house.spawn(keep(Keeper { house: house.clone(), view, frames }));
                 shown
             }
         };
@@ -169,29 +168,50 @@ impl Boards {
         self.watched().len()
     }
 
-    /// Nobody may watch it any more: whether that is so.
+    /// Takes the board away if nobody watches it: whether that is so.
     fn leave(&self, view: &View) -> bool {
-        let mut watched = self.watched();
+        let watched = self.watched();
         let over = watched.get(view).is_none_or(|frames| frames.receiver_count() == 0);
         if over {
-            watched.remove(view);
-            metrics::gauge!("docket_live_boards").set(watched.len() as f64);
+            self.take_away(watched, view);
         }
         over
     }
 
-    fn watched(&self) -> MutexGuard<'_, HashMap<View, Arc<watch::Sender<Shown>>>> {
+    fn take_away(&self, mut watched: MutexGuard<'_, Watched>, view: &View) {
+        watched.remove(view);
+        metrics::gauge!("docket_live_boards").set(watched.len() as f64);
+    }
+
+    fn watched(&self) -> MutexGuard<'_, Watched> {
         self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// Whoever keeps a board up to date. However that ends, the board goes with it, and whoever comes later gets another.
+struct Keeper {
+    house: House,
+    view: View,
+    frames: Arc<watch::Sender<Shown>>,
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        let watched = self.house.boards.watched();
+        if watched.get(&self.view).is_some_and(|frames| Arc::ptr_eq(frames, &self.frames)) {
+            self.house.boards.take_away(watched, &self.view);
+        }
+    }
+}
+
 /// Keeps a board up to date for as long as somebody watches.
-async fn keep(house: House, view: View, frames: Arc<watch::Sender<Shown>>) {
+async fn keep(keeper: Keeper) {
+    let Keeper { house, view, frames } = &keeper;
     let mut at = Position::START;
     let breath = if view.is_own() { OWN_BREATH } else { BREATH };
     loop {
         let began = Instant::now();
-        let pause = match renew(&house, &view, &frames, &mut at).await {
+        let pause = match renew(house, view, frames, &mut at).await {
             Ok(pause) => pause,
             Err(error) => {
                 tracing::warn!(%error, tenant = %view.tenant, "a board cannot be made");
@@ -200,8 +220,8 @@ async fn keep(house: House, view: View, frames: Arc<watch::Sender<Shown>>) {
         };
         tokio::select! {
             biased;
-            () = frames.closed() => if house.boards.leave(&view) { return },
-            () = wait(&house, &view, &frames, &mut at, pause) => {}
+            () = frames.closed() => if house.boards.leave(view) { return },
+            () = wait(house, view, frames, &mut at, pause) => {}
         }
         sleep_until(began + breath).await;
     }

@@ -49,10 +49,12 @@ pub enum Heard {
 
 impl Programme {
     /// What is to be told next of the board, if that is what they listen to.
-    async fn board(&mut self) -> Arc<str> {
+    async fn board(&mut self) -> Result<Arc<str>, Error> {
         match self {
             Programme::News(_) => std::future::pending().await,
-            Programme::Board(watching) => watching.next().await,
+            Programme::Board(watching) => {
+                watching.next().await.ok_or_else(|| Error::unavailable("the board cannot be made; connect again"))
+            }
         }
     }
 
@@ -112,7 +114,7 @@ impl Listener {
                     continue;
                 }
                 () = sleep_until(heartbeat) => Some(Heard::Still(self.programme.position(self.at))),
-                told = self.programme.board() => Some(Heard::Told(told)),
+                told = self.programme.board() => Some(Heard::Told(told?)),
                 found = self.feed.after(self.at) => match found {
                     Ok(found) => self.among(found).await?,
                     Err(error) => {

@@ -3,6 +3,7 @@
 use super::{checkpoint, error::Error, models::Model};
 use crate::model::{Parked, Rows};
 use crate::table::Table;
+use domain::TenantId;
 use domain::event::Unreadable;
 use eventlog::{Log, Position};
 use futures::TryStreamExt;
@@ -32,11 +33,26 @@ impl fmt::Display for Difference {
 
 /// Folds the log afresh in memory up to each model's checkpoint, without any SQL, and names every row that differs.
 pub async fn verify(projector: &PgPool, log: &Log, models: &[Model]) -> Result<Vec<Difference>, Error> {
+    verify_rows(projector, log, models, None).await
+}
+
+/// The same for the rows of one company, in models whose tables all say whose a row is.
+pub async fn verify_company(projector: &PgPool, log: &Log, models: &[Model], tenant: TenantId) -> Result<Vec<Difference>, Error> {
+    verify_rows(projector, log, models, Some(tenant)).await
+}
+
+async fn verify_rows(
+    projector: &PgPool,
+    log: &Log,
+    models: &[Model],
+    tenant: Option<TenantId>,
+) -> Result<Vec<Difference>, Error> {
     let mut differences = Vec::new();
     let mut conn = projector.acquire().await?.detach();
     super::as_projector(&mut conn, super::generation::LIVE).await?;
     for model in models {
-        let mut fresh = Fresh { model, rows: model.no_rows(), parked: Parked::default(), position: Position::START };
+        let (rows, parked) = (model.no_rows(), Parked::default());
+        let mut fresh = Fresh { model, tenant, rows, parked, position: Position::START };
         // Most of the work comes first, so that nobody who swaps tables has to wait for it.
         let near = checkpoint::read(&mut conn, model).await?.ok_or_else(|| Error::NotSetUp(model.name.to_owned()))?;
         fresh.fold_to(log, near.position).await?;
@@ -51,7 +67,7 @@ pub async fn verify(projector: &PgPool, log: &Log, models: &[Model]) -> Result<V
         }
         fresh.fold_to(log, live.position).await?;
         for table in fresh.rows.tables() {
-            compare(&mut tx, model, table.as_mut(), &mut differences).await?;
+            compare(&mut tx, model, table.as_mut(), tenant, &mut differences).await?;
         }
         tx.commit().await?;
     }
@@ -62,6 +78,8 @@ pub async fn verify(projector: &PgPool, log: &Log, models: &[Model]) -> Result<V
 /// A model as it should be at a position.
 struct Fresh<'m> {
     model: &'m Model,
+    /// Whose events alone are looked at.
+    tenant: Option<TenantId>,
     rows: Rows,
     parked: Parked,
     position: Position,
@@ -74,6 +92,7 @@ impl Fresh<'_> {
             events.truncate(events.partition_point(|event| event.position <= end));
             let Some(last) = events.last() else { break };
             self.position = last.position;
+            events.retain(|event| self.tenant.is_none_or(|tenant| event.stream.tenant == tenant));
             self.model.fold(&mut self.rows, &events, &mut self.parked).map_err(|unreadable| match unreadable {
                 Unreadable::UnknownName(name) => Error::UnknownEvent { position: self.position, name },
                 Unreadable::Body { source, .. } => Error::Row(source),
@@ -87,11 +106,13 @@ async fn compare(
     conn: &mut PgConnection,
     model: &Model,
     table: &mut dyn Table,
+    tenant: Option<TenantId>,
     differences: &mut Vec<Difference>,
 ) -> Result<(), Error> {
     let name = table.name();
     let mut differ = |key, stored, fresh| differences.push(Difference { model: model.name, table: name, key, stored, fresh });
-    let sql = format!("select to_json(t)::text from {name} t");
+    let whose = tenant.map_or_else(String::new, |tenant| format!(" where tenant_id = '{tenant}'"));
+    let sql = format!("select to_json(t)::text from {name} t{whose}");
     let mut rows = sqlx::query_scalar::<_, String>(AssertSqlSafe(sql)).fetch(conn);
     while let Some(row) = rows.try_next().await? {
         if let Some((key, stored, fresh)) = table.compare(&row)? {
