@@ -22,6 +22,7 @@ pub mod quarantine;
 pub mod records;
 pub mod reports;
 pub mod retention;
+pub mod scheduled_reports;
 pub mod sources;
 pub mod sync;
 pub mod team_figures;

@@ -22,6 +22,7 @@ use crate::calls::records;
 use crate::calls::records::actions as on_calls;
 use crate::calls::reports as call_reports;
 use crate::calls::retention;
+use crate::calls::scheduled_reports;
 use crate::calls::sources;
 use crate::calls::sync;
 use crate::calls::team_metrics;
@@ -210,6 +211,9 @@ fn table() -> Vec<Route> {
         route!(call_reports::productivity, Envelope, May(GenerateReports)),
         route!(call_reports::custom, Envelope, May(GenerateReports)),
         route!(call_reports::explain, Envelope, May(GenerateReports)),
+        route!(scheduled_reports::list, Envelope, May(GenerateReports)),
+        route!(scheduled_reports::show, Envelope, May(GenerateReports)),
+        route!(scheduled_reports::make, Envelope, May(ViewAllPerformance)),
         // The agencies that collect debts.
         route!(agencies::list, Bare, May(ReadAgencies)),
         route!(agencies::register, Bare, May(ManageAgencies)),

@@ -118,6 +118,7 @@ pub const MENU: &[MenuItem] = &[
     item::<calls::campaign::CompleteCampaign>(),
     item::<calls::campaign::CancelCampaign>(),
     item::<calls::campaign::LogCampaignCall>(),
+    item::<calls::report_run::KeepReport>(),
     item::<calls::access::NoteAccesses>(),
     item::<calls::disposal::ProposeDisposal>(),
     item::<calls::disposal::ApproveDisposal>(),

@@ -2,6 +2,7 @@
 
 use crate::calls::campaign::CampaignEvent;
 use crate::calls::journal::JournalEvent;
+use crate::calls::report_run::ReportRunEvent;
 use crate::calls::verification::VerificationEvent;
 use crate::calls::{access::AccessEvent, disposal::DisposalEvent};
 use crate::calls::{agent::AgentEvent, centre::CallCentreEvent, extension::ExtensionEvent};
@@ -37,6 +38,7 @@ pub enum Fact {
     Review(ReviewEvent),
     Journal(JournalEvent),
     Campaign(CampaignEvent),
+    ReportRun(ReportRunEvent),
     Access(AccessEvent),
     Disposal(DisposalEvent),
     Verification(VerificationEvent),
@@ -68,6 +70,7 @@ impl Fact {
             Some("review") => Fact::Review(decode(name, body)?),
             Some("journal") => Fact::Journal(decode(name, body)?),
             Some("campaign") => Fact::Campaign(decode(name, body)?),
+            Some("report_run") => Fact::ReportRun(decode(name, body)?),
             Some("access") => Fact::Access(decode(name, body)?),
             Some("disposal") => Fact::Disposal(decode(name, body)?),
             Some("verification") => Fact::Verification(decode(name, body)?),

@@ -55,6 +55,8 @@ ids! {
     QaReviewId,
     /// A series of calls for one purpose.
     CampaignId,
+    /// A report that made itself.
+    ReportRunId,
     /// A telephone system that sends records of calls.
     SourceId,
     /// A record that could not be taken in.

@@ -8,6 +8,7 @@
 use domain::Fact;
 use domain::calls::campaign::CampaignEvent;
 use domain::calls::journal::JournalEvent;
+use domain::calls::report_run::ReportRunEvent;
 use domain::calls::verification::VerificationEvent;
 use domain::calls::{access::AccessEvent, disposal::DisposalEvent};
 use domain::calls::{agent::AgentEvent, centre::CallCentreEvent, extension::ExtensionEvent};
@@ -132,6 +133,9 @@ stored_as! {
         Changed => "agent.changed",
         Certified => "agent.certified",
         Left => "agent.left",
+    }
+    ReportRun(ReportRunEvent) {
+        Generated => "report_run.generated",
     }
     Campaign(CampaignEvent) {
         Created => "campaign.created",

@@ -7,6 +7,7 @@
 pub mod auto_assignment;
 pub mod calls;
 pub mod notices;
+pub mod report_schedule;
 pub mod retention;
 pub mod sla_clock;
 pub mod threecx;
@@ -37,8 +38,11 @@ impl Processes {
         let retention = retention::RetentionSweep::new(commands.clone(), reader.clone());
         let auto_assignment = auto_assignment::AutoAssignment::new(commands.clone(), reader.clone());
         let attribution = calls::attribution::Attribution::new(commands, reader);
+        let report_schedule = report_schedule::ReportSchedule::new(commands.clone(), reader.clone());
+        let auto_assignment = auto_assignment::AutoAssignment::new(commands, reader);
         let tasks = vec![
             tokio::spawn(patrol("sla_clock", sla_clock, stopped.clone())),
+            tokio::spawn(patrol("report_schedule", report_schedule, stopped.clone())),
             tokio::spawn(patrol("auto_assignment", auto_assignment, stopped.clone())),
             tokio::spawn(patrol("attribution", attribution, stopped.clone())),
             tokio::spawn(patrol("retention_sweep", retention, stopped.clone())),

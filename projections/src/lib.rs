@@ -48,6 +48,7 @@ pub fn all() -> Vec<Model> {
         model::<calls::held_records::HeldRecords>(),
         model::<calls::attributions::Attributions>(),
         model::<calls::campaigns::Campaigns>(),
+        model::<calls::scheduled_reports::ScheduledReports>(),
         model::<calls::accesses::Accesses>(),
         model::<calls::disposals::Disposals>(),
         model::<calls::source_activity::SourceActivity>(),

@@ -19,8 +19,9 @@ use uuid::Uuid;
 type Things = BTreeMap<&'static str, Uuid>;
 
 /// Where it depends on whose the thing is (B.R3), for those whose role does not reach over the whole company.
-const POLICED: [&str; 9] = [
+const POLICED: [&str; 10] = [
     "/api/campaigns/",
+    "/api/reports/scheduled/",
     "/api/agents/",
     "/api/agent-performance/",
     "/api/call-records/",
@@ -203,6 +204,7 @@ async fn cast() -> Cast {
         ("call-records", own_call),
         ("call-journals", own_journal),
         ("journals", own_journal),
+        ("scheduled", made(&house.admin).await),
         ("staff", victim),
         ("proposals", proposed(&house, house.tenant).await),
     ]);
@@ -224,6 +226,7 @@ async fn cast() -> Cast {
         ("call-records", their_call),
         ("call-journals", their_journal),
         ("journals", their_journal),
+        ("scheduled", made(&foreign.admin).await),
         ("staff", foreign.user),
         ("proposals", proposed(&house, foreign.tenant).await),
     ]);
@@ -290,6 +293,9 @@ async fn of_an_agent(admin: &Client, agent: Uuid) -> Things {
 async fn shift(admin: &Client, agent: Uuid) -> Uuid {
     let plan = json!({"agent": agent, "date": "2026-03-02", "startTime": "08:00:00", "endTime": "16:00:00"});
     id(&admin.post("/api/workforce/shifts", plan).await.is(201)["data"])
+/// A report of a day long ago.
+async fn made(admin: &Client) -> Uuid {
+    id(&admin.post("/api/processing/generate-reports", json!({"day": "2020-01-01"})).await.ok()["data"])
 }
 
 /// A campaign that is planned.

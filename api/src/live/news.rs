@@ -28,6 +28,8 @@ const CATEGORIES: &[(&str, Permission)] = &[
     ("held_record", Permission::IngestCalls),
     ("campaign", Permission::ManageCampaigns),
     ("access", Permission::ViewAllPerformance),
+    ("report_run", Permission::ViewAllPerformance),
+    ("access", Permission::ReadAudit),
     ("disposal", Permission::ManageRetention),
     ("verification", Permission::ConfigureMetrics),
     ("journal", Permission::ViewAllPerformance),

@@ -10,6 +10,7 @@ pub mod goal;
 pub mod journal;
 pub mod presence;
 pub mod record;
+pub mod report_run;
 pub mod review;
 pub mod shift;
 pub mod source;

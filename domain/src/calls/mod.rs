@@ -18,6 +18,7 @@ pub mod hours;
 pub mod journal;
 pub mod measures;
 pub mod presence;
+pub mod report_run;
 pub mod review;
 pub mod shift;
 pub mod source;

@@ -4,6 +4,7 @@
 //! of SQL stands here or beside it and is chosen by a word of a closed list; what people write is only ever bound.
 
 pub mod call_sources;
+pub mod digest;
 pub mod evidence;
 pub mod names;
 pub mod people;

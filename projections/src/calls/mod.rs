@@ -23,6 +23,7 @@ pub mod journals;
 pub mod presences;
 pub mod review_queries;
 pub mod reviews;
+pub mod scheduled_reports;
 pub mod shift_measures;
 pub mod shift_queries;
 pub mod shifts;

@@ -5,6 +5,8 @@ use super::performance::explained;
 use crate::client::{Client, merged};
 use crate::explanations::{evaluated_elsewhere, python};
 use domain::organization::role::Role;
+use processes::Duty as _;
+use processes::report_schedule::ReportSchedule;
 use serde_json::{Value, json};
 
 const DAYS: &str = "from=2026-03-02&to=2026-03-03";
@@ -203,4 +205,66 @@ async fn every_figure_of_a_report_is_evaluated_elsewhere_from_its_explanation() 
     if python() {
         evaluated_elsewhere(&explanations);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_was_made_stays_what_it_said() {
+    let ground = Ground::laid().await;
+    let make = async |client: &Client, body: Value| client.post("/api/processing/generate-reports", body).await;
+    let made = make(&ground.manager, json!({"kind": "daily", "day": "2026-03-02"})).await.is(200)["data"].clone();
+    let report = &made["report"];
+    assert_eq!((&made["unchanged"], &report["timezone"]), (&json!(false), &json!("America/Detroit")), "{made}");
+    assert_eq!(report["report"]["totals"]["calls"], 6);
+    let ada = report["report"]["agents"].as_array().unwrap().iter().find(|row| row["email"] == "ada@example.com").unwrap();
+    assert_eq!((&ada["figures"]["handled"], ada["figures"]["fcrRate"].to_string()), (&json!(3), "33.33".into()));
+    assert!(report["report"]["formulas"]["fcrRate"].is_string());
+    // What comes in later changes the figures of that day and not what the report said of it.
+    let late =
+        super::ground::Told { key: "c8", at: "2026-03-02T19:00:00Z", extension: "101", answered: Some((5, 60)), outbound: false };
+    ground.tell(late).await;
+    ground.house.settle().await;
+    let again = make(&ground.manager, json!({"day": "2026-03-02"})).await.is(200)["data"].clone();
+    assert_eq!((&again["unchanged"], &again["id"], &again["report"]), (&json!(true), &made["id"], report));
+    let week = make(&ground.manager, json!({"kind": "weekly", "day": "2026-03-08"})).await.is(200);
+    assert_eq!(
+        (&week["data"]["report"]["from"], &week["data"]["report"]["report"]["totals"]["calls"]),
+        (&json!("2026-03-02"), &json!(8))
+    );
+    let listed = ground.manager.get("/api/reports/scheduled?kind=daily").await.ok();
+    assert!(listed["data"]["items"].as_array().unwrap().iter().any(|item| item["id"] == made["id"]), "{listed}");
+    let path = format!("/api/reports/scheduled/{}", made["id"].as_str().unwrap());
+    ground.manager.get(&path).await.is(200);
+    ground.boss.get(&path).await.is(404);
+    make(&ground.boss, json!({})).await.is(403);
+    for (field, body) in [
+        ("day", json!({"day": "2999-01-01"})),
+        ("day", json!({"day": "2026-02-30"})),
+        ("kind", json!({"kind": "hourly"})),
+        ("colour", json!({"colour": "red"})),
+    ] {
+        assert_eq!(make(&ground.manager, body).await.is(422)["error"]["details"]["field"], field);
+    }
+    ground.house.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reports_make_themselves_once_however_many_servers_look() {
+    let ground = Ground::laid().await;
+    let rooms = ground.house.rooms();
+    ground.manager.put("/api/call-center/settings", json!({"reportTime": "00:00:00"})).await.is(200);
+    let step = async || {
+        let mut schedule = ReportSchedule::new(rooms.commands.clone(), rooms.reader.clone());
+        schedule.step().await.unwrap()
+    };
+    let made: usize = futures::future::join_all([step(), step(), step()]).await.into_iter().sum();
+    assert!(made >= 1);
+    ground.house.settle().await;
+    let listed = ground.manager.get("/api/reports/scheduled?kind=daily").await.ok();
+    assert_eq!(
+        (&listed["data"]["total"], &listed["data"]["items"][0]["generatedBy"]),
+        (&json!(1), &json!("process:report_schedule"))
+    );
+    assert_eq!(step().await, 0, "it is there");
+    ground.manager.put("/api/call-center/settings", json!({"reportSchedule": false})).await.is(200);
+    assert_eq!(step().await, 0);
 }

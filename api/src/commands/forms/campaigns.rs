@@ -85,6 +85,17 @@ pub(super) fn data(command: &str) -> Option<Value> {
             ("successful", or_null(yes_or_no())),
             ("notes", words::<2000>()),
         ]),
+        "KeepReport" => {
+            let kind = json!({"type": "string", "enum": ["daily", "weekly", "monthly"]});
+            let zone = text::<64>();
+            fields(&[
+                ("kind!", kind),
+                ("day!", day()),
+                ("from!", day()),
+                ("timezone!", zone),
+                ("report!", json!({"type": "object"})),
+            ])
+        }
         _ => return None,
     };
     Some(form)
