@@ -17,6 +17,13 @@ pub struct Part<C> {
     pub cursor: Option<C>,
 }
 
+impl<T> Paged<T> {
+    /// The same, counted to an end or not.
+    pub fn and_more(self, more: bool) -> Self {
+        Self { more, ..self }
+    }
+}
+
 impl<C: FromStr> Part<C> {
     /// Reads it from what a query string says.
     pub fn read(
@@ -43,7 +50,7 @@ impl<C: FromStr> Part<C> {
     /// What was found, dressed by `show`.
     pub fn shown<R, T>(&self, found: Listing<R>, show: impl FnMut(R) -> T) -> Paged<T> {
         let Listing { rows, total, next } = found;
-        Paged { items: rows.into_iter().map(show).collect(), total, page: self.number, limit: self.limit, next }
+        Paged { items: rows.into_iter().map(show).collect(), total, more: false, page: self.number, limit: self.limit, next }
     }
 }
 
@@ -54,6 +61,10 @@ pub struct Paged<T> {
     /// How many items there are on all pages.
     #[schema(example = 42)]
     pub total: i64,
+    /// There are more than `total`: counting ended there.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub more: bool,
     /// The number of this page; `null` for a page that a cursor led to.
     #[schema(example = 1)]
     pub page: Option<u32>,

@@ -78,12 +78,16 @@ create index on calls (tenant_id, location_id, call_start_time, call_id);
 create index on calls (tenant_id, day);
 create index on calls (tenant_id, call_status, call_start_time, call_id);
 create index on calls (tenant_id, call_outcome, appointment_scheduled);
+create index on calls (tenant_id, call_outcome, call_start_time, call_id) where call_outcome is not null;
 create index on calls (tenant_id, queue_name, call_start_time, call_id);
 create index on calls (tenant_id, call_type, call_start_time, call_id) where call_type is not null;
 create index on calls (tenant_id, call_priority, call_start_time, call_id) where call_priority <> 'normal';
 create index on calls (tenant_id, campaign_id, call_start_time, call_id) where campaign_id is not null;
 -- What somebody looks for because there are few of them.
 create index on calls (tenant_id, follow_up_date, call_id) where follow_up_required and not follow_up_done;
+create index on calls (tenant_id, call_start_time, call_id) where follow_up_required;
+create index on calls (tenant_id, call_start_time, call_id) where recording_available;
+create index on calls (tenant_id, call_start_time, call_id) where held;
 create index on calls (tenant_id, call_start_time, call_id) where escalation_required;
 create index on calls (tenant_id, call_start_time, call_id) where complaint_call;
 create index on calls using gin (to_tsvector('simple', search));
@@ -277,6 +281,24 @@ comment on column call_hours.satisfaction_sum   is 'Sum of their customer_satisf
 comment on column call_hours.satisfaction_count is 'How many have one.';
 comment on column call_hours.quality_sum        is 'Sum of their quality_score.';
 comment on column call_hours.quality_count      is 'How many have one.';
+
+create table call_counts (
+  tenant_id      uuid   not null,
+  location_id    uuid   not null,
+  queue_name     text   not null,
+  call_direction text   not null,
+  call_status    text   not null,
+  calls          bigint not null,
+  primary key (tenant_id, location_id, queue_name, call_direction, call_status)
+) with (fillfactor = 50);
+
+comment on table call_counts is 'How many calls there are of each kind, kept so that nobody has to count.';
+comment on column call_counts.tenant_id      is 'The company.';
+comment on column call_counts.location_id    is 'Where; the nil id if nowhere in particular.';
+comment on column call_counts.queue_name     is 'The queue; empty for calls that came through none.';
+comment on column call_counts.call_direction is 'inbound, outbound or internal.';
+comment on column call_counts.call_status    is 'completed, missed, abandoned, transferred or voicemail.';
+comment on column call_counts.calls          is 'How many.';
 
 create table call_targets (
   tenant_id             uuid    not null primary key,

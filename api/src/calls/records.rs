@@ -33,6 +33,8 @@ use shown::ShownLeg;
 use uuid::Uuid;
 
 /// The calls that one sees, the newest first.
+///
+/// `total` is exact unless `more` says that counting ended at it, which it does at 10,000 where something rare is asked for.
 #[utoipa::path(get, path = "/api/call-records", tag = "calls", params(WantedCalls),
     responses((status = 200, body = Enveloped<Paged<ShownCall>>)))]
 pub async fn list(
@@ -47,9 +49,9 @@ pub async fn list(
         Box::pin(async move { call_page::page(conn, tenant, &seen, &filter, oldest_first, page, cursor).await })
     });
     let listens = caller.may(Permission::AccessRecordings);
-    let found = asked.await?;
+    let (found, more) = asked.await?;
     let ids: Vec<Uuid> = found.rows.iter().map(|row| row.call_id.0).collect();
-    Ok(Answer::ok(part.shown(found, |row| ShownCall::of(row, listens))).showing(Seen::Call, ids))
+    Ok(Answer::ok(part.shown(found, |row| ShownCall::of(row, listens)).and_more(more)).showing(Seen::Call, ids))
 }
 
 /// A call with its legs, its journals and what the categoriser made of it.

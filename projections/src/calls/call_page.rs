@@ -1,10 +1,12 @@
 //! A page of the records of calls: which are wanted, how many there are in all, and the record of one.
 
 use super::call_row::CallRow;
+use super::call_totals::total;
 use crate::Viewer;
 use crate::page::{Listing, Page};
 use chrono::{Days, NaiveDate, NaiveTime};
 use domain::calls::call::{CallPriority, CallStatus, CallType, Direction, Outcome};
+use domain::organization::role::Reach;
 use domain::{CallId, CampaignId, Instant, LocationId, TenantId, UserId};
 use sqlx::types::Json;
 use sqlx::{PgConnection, Postgres, QueryBuilder};
@@ -12,7 +14,7 @@ use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
 /// Among how many calls, the newest, that bear the words a search looks for whatever else is wanted.
-pub const SEARCHED: i32 = 10_000;
+pub const SEARCHED: i32 = 1_000;
 
 /// An end of a stretch of time: a whole day on the clocks of the reporting zone, or an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,10 +38,10 @@ pub enum FollowUpState {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CallFilter {
     pub agent: Option<UserId>,
-    /// The address the agent had at the time, in small letters.
+    /// The same by their address, in small letters.
     pub agent_email: Option<String>,
     pub location: Option<LocationId>,
-    /// The name of a location that is in use, in small letters.
+    /// The same by the name of a location that is in use, in small letters.
     pub location_name: Option<String>,
     pub queue: Option<String>,
     pub direction: Option<Direction>,
@@ -87,7 +89,7 @@ impl FromStr for CallCursor {
     }
 }
 
-/// A page of the calls that somebody sees, the newest first unless `oldest_first`.
+/// A page of the calls that somebody sees, the newest first unless `oldest_first`; and whether there are more than were counted.
 pub async fn page(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -96,13 +98,41 @@ pub async fn page(
     oldest_first: bool,
     page: Page,
     after: Option<CallCursor>,
-) -> sqlx::Result<Listing<CallRow>> {
-    let (rows, next) = rows(conn, tenant, viewer, filter, oldest_first, page, after).await?;
-    Ok(Listing { rows, total: total(conn, tenant, viewer, filter).await?, next })
+) -> sqlx::Result<(Listing<CallRow>, bool)> {
+    let Some(filter) = by_id(conn, tenant, filter).await? else {
+        return Ok((Listing { rows: vec![], total: 0, next: None }, false));
+    };
+    let (rows, next) = rows(conn, tenant, viewer, &filter, oldest_first, page, after).await?;
+    let (total, more) = total(conn, tenant, viewer, &filter).await?;
+    Ok((Listing { rows, total, next }, more))
 }
 
-/// The same without counting what is on all pages: its rows, and where the list goes on.
-pub async fn rows(
+/// The filter with ids for names, which the indexes know; nothing if nobody or nowhere is called so.
+async fn by_id(conn: &mut PgConnection, tenant: TenantId, filter: &CallFilter) -> sqlx::Result<Option<CallFilter>> {
+    let mut filter = filter.clone();
+    if let Some(email) = filter.agent_email.take() {
+        let found =
+            sqlx::query_scalar!("select user_id from people where tenant_id = $1 and lower(email) = $2 limit 1", tenant.0, email);
+        match found.fetch_optional(&mut *conn).await? {
+            Some(agent) => filter.agent = Some(UserId(agent)),
+            None => return Ok(None),
+        }
+    }
+    if let Some(name) = filter.location_name.take() {
+        let found = sqlx::query_scalar!(
+            "select location_id from locations where tenant_id = $1 and lower(name) = $2 limit 1",
+            tenant.0,
+            name
+        );
+        match found.fetch_optional(&mut *conn).await? {
+            Some(location) => filter.location = Some(LocationId(location)),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(filter))
+}
+
+async fn rows(
     conn: &mut PgConnection,
     tenant: TenantId,
     viewer: &Viewer,
@@ -130,11 +160,17 @@ pub async fn rows(
     Ok((rows, next))
 }
 
-fn narrow(query: &mut QueryBuilder<Postgres>, tenant: TenantId, viewer: &Viewer, filter: &CallFilter) {
+/// The conditions of the filter on the call `c`, names being ids by now.
+pub(super) fn narrow(query: &mut QueryBuilder<Postgres>, tenant: TenantId, viewer: &Viewer, filter: &CallFilter) {
     query.push("c.tenant_id = ").push_bind(tenant.0);
-    if !viewer.everything() {
-        query.push(" and (c.agent_id = ").push_bind(viewer.user);
-        query.push(" or c.location_id = any(").push_bind(viewer.locations()).push("))");
+    match &viewer.reach {
+        Reach::Tenant => {}
+        // Without the other half of the condition, which would keep PostgreSQL from going by the index of agents.
+        Reach::Own => drop(query.push(" and c.agent_id = ").push_bind(viewer.user)),
+        Reach::Locations(_) => {
+            query.push(" and (c.agent_id = ").push_bind(viewer.user);
+            query.push(" or c.location_id = any(").push_bind(viewer.locations()).push("))");
+        }
     }
     let mut is = |column: &str, word: Option<&str>| {
         if let Some(word) = word {
@@ -155,13 +191,6 @@ fn narrow(query: &mut QueryBuilder<Postgres>, tenant: TenantId, viewer: &Viewer,
     names("agent_id", filter.agent.map(Uuid::from));
     names("location_id", filter.location.map(Uuid::from));
     names("campaign_id", filter.campaign.map(Uuid::from));
-    if let Some(email) = &filter.agent_email {
-        query.push(" and lower(c.agent_email) = ").push_bind(email.clone());
-    }
-    if let Some(name) = &filter.location_name {
-        query.push(" and c.location_id in (select l.location_id from locations l where l.tenant_id = ").push_bind(tenant.0);
-        query.push(" and lower(l.name) = ").push_bind(name.clone()).push(")");
-    }
     let mut whether = |condition: &str, wanted: Option<bool>| match wanted {
         Some(true) => drop(query.push(format_args!(" and {condition}"))),
         Some(false) => drop(query.push(format_args!(" and not ({condition})"))),
@@ -186,13 +215,14 @@ fn narrow(query: &mut QueryBuilder<Postgres>, tenant: TenantId, viewer: &Viewer,
     }
 }
 
-/// The stretch of time. No zone is further from UTC than a day, which lets days be found by the index of instants.
+/// The stretch of time. No zone is further from UTC than a day, so days are found by the index of instants, in which calls stand in
+/// the order wanted; `+ 0` keeps PostgreSQL from going by the index of days and sorting what it finds.
 fn within(query: &mut QueryBuilder<Postgres>, filter: &CallFilter) {
     let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
     match filter.from {
         Some(Bound::At(at)) => drop(query.push(" and c.call_start_time >= ").push_bind(at)),
         Some(Bound::Day(day)) => {
-            query.push(" and c.day >= ").push_bind(day);
+            query.push(" and c.day + 0 >= ").push_bind(day);
             let earliest = day.checked_sub_days(Days::new(1)).unwrap_or(day);
             query.push(" and c.call_start_time >= ").push_bind(midnight(earliest));
         }
@@ -201,54 +231,12 @@ fn within(query: &mut QueryBuilder<Postgres>, filter: &CallFilter) {
     match filter.until {
         Some(Bound::At(at)) => drop(query.push(" and c.call_start_time < ").push_bind(at)),
         Some(Bound::Day(day)) => {
-            query.push(" and c.day <= ").push_bind(day);
+            query.push(" and c.day + 0 <= ").push_bind(day);
             let latest = day.checked_add_days(Days::new(2)).unwrap_or(day);
             query.push(" and c.call_start_time < ").push_bind(midnight(latest));
         }
         None => {}
     }
-}
-
-/// How many calls pass the filter. For whoever sees everything the usual filters are answered from the sums by hour.
-async fn total(conn: &mut PgConnection, tenant: TenantId, viewer: &Viewer, filter: &CallFilter) -> sqlx::Result<i64> {
-    let CallFilter { location, queue, direction, status, from, until, .. } = filter.clone();
-    let usual = CallFilter { location, queue: queue.clone(), direction, status, from, until, ..CallFilter::default() };
-    let day = |bound: Option<Bound>| match bound {
-        Some(Bound::Day(day)) => Some(Some(day)),
-        Some(Bound::At(_)) => None,
-        None => Some(None),
-    };
-    let (true, true, Some(from), Some(until)) = (viewer.everything(), usual == *filter, day(from), day(until)) else {
-        let mut query = QueryBuilder::<Postgres>::new("select count(*) from calls c where ");
-        narrow(&mut query, tenant, viewer, filter);
-        return query.build_query_scalar().fetch_one(conn).await;
-    };
-    let counted = match status {
-        None => "calls",
-        Some(CallStatus::Completed) => "completed",
-        Some(CallStatus::Missed) => "missed",
-        Some(CallStatus::Abandoned) => "abandoned",
-        Some(CallStatus::Transferred) => "transferred",
-        Some(CallStatus::Voicemail) => "voicemail",
-    };
-    let mut query = QueryBuilder::<Postgres>::new(format!("select coalesce(sum({counted}), 0)::bigint from call_hours"));
-    query.push(" where tenant_id = ").push_bind(tenant.0);
-    if let Some(location) = location {
-        query.push(" and location_id = ").push_bind(location.0);
-    }
-    if let Some(queue) = queue {
-        query.push(" and queue_name = ").push_bind(queue);
-    }
-    if let Some(direction) = direction {
-        query.push(" and call_direction = ").push_bind(direction.word());
-    }
-    if let Some(from) = from {
-        query.push(" and day >= ").push_bind(from);
-    }
-    if let Some(until) = until {
-        query.push(" and day <= ").push_bind(until);
-    }
-    query.build_query_scalar().fetch_one(conn).await
 }
 
 /// The record of a call, if somebody sees it.

@@ -1,7 +1,7 @@
 //! The records of calls, and what they come to by agent and day, and by hour.
 
 use super::call_row::{CallRow, CallRowKey};
-use super::call_sums::{AgentDay, CallHour, Counted, Places};
+use super::call_sums::{AgentDay, CallCount, CallHour, Counted, Places};
 use crate::cases::sla_board::TenantKey;
 use crate::{Keys, ReadModel, Row, Rows, Table, Unappliable, table, wall};
 use domain::calls::call::CallEvent;
@@ -32,14 +32,18 @@ impl Row for CallTarget {
 
 impl ReadModel for CallRecords {
     const NAME: &'static str = "call_records";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const CATEGORIES: &'static [&'static str] = &["call", "call_centre"];
     const SQL: &'static str = include_str!("../../../migrations/read/call_records.sql");
-    const WALLS: &'static [(&'static str, &'static str)] =
-        &[("calls", wall::AGENT_AND_LOCATION), ("agent_days", wall::AGENT_AND_LOCATION), ("call_hours", wall::LOCATION_ONLY)];
+    const WALLS: &'static [(&'static str, &'static str)] = &[
+        ("calls", wall::AGENT_AND_LOCATION),
+        ("agent_days", wall::AGENT_AND_LOCATION),
+        ("call_hours", wall::LOCATION_ONLY),
+        ("call_counts", wall::LOCATION_ONLY),
+    ];
 
     fn tables() -> Vec<Box<dyn Table>> {
-        vec![table::<CallRow>(), table::<AgentDay>(), table::<CallHour>(), table::<CallTarget>()]
+        vec![table::<CallRow>(), table::<AgentDay>(), table::<CallHour>(), table::<CallCount>(), table::<CallTarget>()]
     }
 
     fn keys(event: &Recorded, fact: &Fact, keys: &mut Keys<'_>) {

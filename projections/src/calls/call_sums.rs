@@ -117,6 +117,38 @@ impl Row for CallHour {
     }
 }
 
+/// How many calls there are of a kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CallCount {
+    pub tenant_id: TenantId,
+    pub location_id: LocationId,
+    pub queue_name: String,
+    pub call_direction: Direction,
+    pub call_status: CallStatus,
+    pub calls: i64,
+}
+
+/// The primary key of a counter.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct CallCountKey {
+    pub tenant_id: TenantId,
+    pub location_id: LocationId,
+    pub queue_name: String,
+    pub call_direction: Direction,
+    pub call_status: CallStatus,
+}
+
+impl Row for CallCount {
+    const TABLE: &'static str = "call_counts";
+    const KEY: &'static [&'static str] = &["tenant_id", "location_id", "queue_name", "call_direction", "call_status"];
+    type Key = CallCountKey;
+
+    fn key(&self) -> CallCountKey {
+        let Self { tenant_id, location_id, ref queue_name, call_direction, call_status, .. } = *self;
+        CallCountKey { tenant_id, location_id, queue_name: queue_name.clone(), call_direction, call_status }
+    }
+}
+
 /// The rows in which a call counts.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Places {
@@ -206,8 +238,15 @@ impl Places {
         }
     }
 
-    /// Asks for the rows.
+    /// The counter of calls of its kind that have this status.
+    fn counter(&self, call_status: CallStatus) -> CallCountKey {
+        let CallHourKey { tenant_id, location_id, queue_name, call_direction, .. } = self.hour.clone();
+        CallCountKey { tenant_id, location_id, queue_name, call_direction, call_status }
+    }
+
+    /// Asks for the rows. The counters of all statuses are asked for: there are only five.
     pub(crate) fn want(self, keys: &mut Keys<'_>) {
+        CallStatus::ALL.iter().for_each(|status| keys.want::<CallCount>(self.counter(*status)));
         keys.want::<CallHour>(self.hour);
         self.agent.into_iter().chain(self.missed).for_each(|key| keys.want::<AgentDay>(key));
     }
@@ -241,7 +280,15 @@ impl Counted {
 
     /// Counts it `by` times: 1 puts it in, -1 takes it out. What comes to nothing is no row.
     pub(crate) fn count(self, rows: &mut Rows, by: i64) -> Result<(), Unappliable> {
+        let counter = self.places.counter(self.call.status);
         let Self { places: Places { hour, agent, missed }, call } = self;
+        let CallCountKey { tenant_id, location_id, queue_name, call_direction, call_status } = counter.clone();
+        let none = || CallCount { tenant_id, location_id, queue_name, call_direction, call_status, calls: 0 };
+        let counted = rows.or_new(&counter, none)?;
+        counted.calls += by;
+        if counted.calls == 0 {
+            rows.remove::<CallCount>(&counter)?;
+        }
         let of_hour = rows.or_new(&hour, || CallHour::none(&hour))?;
         of_hour.add(&call, by);
         if *of_hour == CallHour::none(&hour) {

@@ -14,7 +14,7 @@ use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
 /// Among how many journals, the newest, that bear the words a search looks for whatever else is wanted.
-pub const SEARCHED: i32 = 10_000;
+pub const SEARCHED: i32 = 1_000;
 
 /// Which journals are wanted; what is absent does not matter.
 #[derive(Clone, Debug, Default, PartialEq)]

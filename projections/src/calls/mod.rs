@@ -8,6 +8,7 @@ pub mod call_page;
 pub mod call_records;
 pub mod call_row;
 pub mod call_sums;
+pub mod call_totals;
 pub mod campaign_queries;
 pub mod campaigns;
 pub mod coaching;

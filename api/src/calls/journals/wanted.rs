@@ -18,7 +18,7 @@ use utoipa::IntoParams;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct WantedJournals {
-    /// Words; `"a phrase"`, `or` and `-without` are understood. It looks among the newest 10,000 journals that have them.
+    /// Words; `"a phrase"`, `or` and `-without` are understood. It looks among the newest 1,000 journals that have them.
     #[serde(alias = "q")]
     #[param(max_length = 255, pattern = "^[^\\x00]*$", example = "rash -allergy")]
     search: Option<String>,

@@ -83,7 +83,8 @@ pub struct WantedCalls {
     has_journal: Option<bool>,
     /// It must be kept, however old it gets.
     held: Option<bool>,
-    /// Words of numbers, names, ids and tags, or how they begin. It looks among the newest 10,000 calls that have them.
+    /// Words of numbers, names, ids and tags; of those with six letters or digits and more, the beginning will do. It looks among the
+    /// newest 1,000 calls that have them.
     #[param(max_length = 255, pattern = "^[^\\x00]*$", example = "1555123")]
     search: Option<String>,
     /// By the time it began; `desc` unless said otherwise.
