@@ -25,6 +25,8 @@ pub struct GoalFilter {
     pub until: Option<NaiveDate>,
     /// Without those that rest.
     pub in_force: bool,
+    /// Those of persons (`true`) or of teams (`false`).
+    pub of_agents: Option<bool>,
 }
 
 /// What somebody's time comes to, as two sums for each figure that a goal may aim at.
@@ -73,7 +75,7 @@ pub async fn list(
              and ($6::uuid is null or location_id = $6) and ($7::text is null or team = $7)
              and ($8::text is null or goal_period = $8) and ($9::text is null or goal_status = $9)
              and ($10::date is null or period_end_date >= $10) and ($11::date is null or period_start_date <= $11)
-             and (not $12 or goal_status <> 'paused')"#,
+             and (not $12 or goal_status <> 'paused') and ($13::bool is null or (agent_id is not null) = $13)"#,
         tenant.0,
         everything,
         viewer.user,
@@ -86,6 +88,7 @@ pub async fn list(
         filter.from,
         filter.until,
         filter.in_force,
+        filter.of_agents,
     );
     let total = total.fetch_one(&mut *conn).await?;
     let (offset, limit) = page.bounds();
@@ -96,8 +99,8 @@ pub async fn list(
              and ($6::uuid is null or location_id = $6) and ($7::text is null or team = $7)
              and ($8::text is null or goal_period = $8) and ($9::text is null or goal_status = $9)
              and ($10::date is null or period_end_date >= $10) and ($11::date is null or period_start_date <= $11)
-             and (not $12 or goal_status <> 'paused')
-           order by period_start_date desc, subject, agent_name, team, goal_id offset $13 limit $14"#,
+             and (not $12 or goal_status <> 'paused') and ($13::bool is null or (agent_id is not null) = $13)
+           order by period_start_date desc, subject, agent_name, team, goal_id offset $14 limit $15"#,
         tenant.0,
         everything,
         viewer.user,
@@ -110,6 +113,7 @@ pub async fn list(
         filter.from,
         filter.until,
         filter.in_force,
+        filter.of_agents,
         offset,
         limit,
     );

@@ -169,7 +169,7 @@ impl WantedGoals {
     pub fn read(self) -> Result<(GoalFilter, Part<i64>), Error> {
         let Self { agent, location_id, team, period, status, from, to, page, skip, limit } = self;
         let part = Part::read(page, skip, limit, None)?;
-        let filter = GoalFilter { agent, location: location_id, team, period, status, from, until: to, in_force: false };
+        let filter = GoalFilter { agent, location: location_id, team, period, status, from, until: to, ..GoalFilter::default() };
         Ok((filter, part))
     }
 }
