@@ -11,7 +11,7 @@ create table accesses (
   at        timestamptz not null,
   primary key (tenant_id, position, entry)
 );
-create index on accesses (tenant_id, thing_id, position, entry);
+create index on accesses (tenant_id, thing_id, at, position, entry);
 
 comment on table accesses is 'One row per thing in an answer that somebody was given.';
 comment on column accesses.tenant_id is 'The company whose thing it is.';

@@ -72,7 +72,7 @@ pub struct WantedAccesses {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100)]
     limit: Option<PageLimit>,
     /// Instead of `page`: the `next` of an earlier page.
-    #[param(pattern = "^[0-9]{1,18}\\.[0-9]{1,9}$")]
+    #[param(pattern = "^[0-9]{1,18}\\.[0-9]{1,18}\\.[0-9]{1,9}$")]
     cursor: Option<String>,
 }
 

@@ -91,21 +91,26 @@ fn rows_of<'e>(event: &'e Recorded, fact: &'e Fact) -> impl Iterator<Item = Acce
 /// Where a page of the list ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended {
+    pub at: Instant,
     pub position: Position,
     pub entry: i32,
 }
 
 impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.position.to_i64(), self.entry)
+        write!(f, "{}.{}.{}", self.at.timestamp_micros(), self.position.to_i64(), self.entry)
     }
 }
 
 impl FromStr for Ended {
-    type Err = std::num::ParseIntError;
+    type Err = &'static str;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (position, entry) = text.split_once('.').unwrap_or((text, ""));
-        Ok(Self { position: Position::from_i64(position.parse()?), entry: entry.parse()? })
+        let numbers: Vec<Option<i64>> = text.split('.').map(|part| part.parse().ok().filter(|number| *number >= 0)).collect();
+        let &[Some(at), Some(position), Some(entry)] = &numbers[..] else { return Err("no place in a list") };
+        match (Instant::from_timestamp_micros(at), i32::try_from(entry)) {
+            (Some(at), Ok(entry)) => Ok(Self { at, position: Position::from_i64(position), entry }),
+            _ => Err("no place in a list"),
+        }
     }
 }
 
@@ -117,18 +122,26 @@ pub async fn of_call(
     page: Page,
     before: Option<Ended>,
 ) -> sqlx::Result<Listing<AccessRow>> {
-    let total =
-        sqlx::query_scalar!(r#"select count(*) as "n!" from accesses where tenant_id = $1 and thing_id = $2"#, tenant.0, call.0,);
-    let total = total.fetch_one(&mut *conn).await?;
-    let (offset, limit) = if before.is_some() { (0, page.bounds().1) } else { page.bounds() };
-    let (position, entry) = before.map_or((i64::MAX, i32::MAX), |before| (before.position.to_i64(), before.entry));
-    let rows = sqlx::query_scalar!(
-        r#"select to_json(a) as "access!: Json<AccessRow>" from accesses a
-           where tenant_id = $1 and (position, entry) < ($3, $4)
-             and thing_id in (select $2::uuid union all select journal_id from journals where tenant_id = $1 and call_id = $2)
-           order by position desc, entry desc offset $5 limit $6"#,
+    let total = sqlx::query_scalar!(
+        r#"select count(*) as "n!" from accesses where tenant_id = $1
+             and thing_id in (select $2::uuid union all select journal_id from journals where tenant_id = $1 and call_id = $2)"#,
         tenant.0,
         call.0,
+    );
+    let total = total.fetch_one(&mut *conn).await?;
+    let (offset, limit) = if before.is_some() { (0, page.bounds().1) } else { page.bounds() };
+    let first = before.is_none();
+    let (at, position, entry) =
+        before.map_or_else(Default::default, |before| (before.at, before.position.to_i64(), before.entry));
+    let rows = sqlx::query_scalar!(
+        r#"select to_json(a) as "access!: Json<AccessRow>" from accesses a
+           where tenant_id = $1 and ($3 or (at, position, entry) < ($4, $5, $6))
+             and thing_id in (select $2::uuid union all select journal_id from journals where tenant_id = $1 and call_id = $2)
+           order by at desc, position desc, entry desc offset $7 limit $8"#,
+        tenant.0,
+        call.0,
+        first,
+        at,
         position,
         entry,
         offset,
@@ -137,7 +150,8 @@ pub async fn of_call(
     let mut rows: Vec<AccessRow> = rows.fetch_all(conn).await?.into_iter().map(|row| row.0).collect();
     let more = rows.len() as i64 > limit;
     rows.truncate(limit as usize);
-    let next = rows.last().filter(|_| more).map(|last| Ended { position: last.position, entry: last.entry }.to_string());
+    let next =
+        rows.last().filter(|_| more).map(|last| Ended { at: last.at, position: last.position, entry: last.entry }.to_string());
     Ok(Listing { rows, total, next })
 }
 
@@ -170,8 +184,9 @@ mod tests {
 
     #[test]
     fn a_page_says_where_it_ended() {
-        let ended = Ended { position: Position::from_i64(12), entry: 3 };
-        assert_eq!((ended.to_string().as_str(), ended.to_string().parse()), ("12.3", Ok(ended)));
-        assert!(["", "12", "12.", ".3", "12.3.4", "x.1"].iter().all(|bad| bad.parse::<Ended>().is_err()));
+        let ended = Ended { at: Instant::from_timestamp_micros(7).unwrap(), position: Position::from_i64(12), entry: 3 };
+        assert_eq!((ended.to_string().as_str(), ended.to_string().parse()), ("7.12.3", Ok(ended)));
+        let bad = ["", "12", "12.3", "1..3", "1.2.3.4", "x.1.2", "1.2.9999999999", "-1.2.3", "9223372036854775807.1.2"];
+        assert!(bad.iter().all(|bad| bad.parse::<Ended>().is_err()));
     }
 }

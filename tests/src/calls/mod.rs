@@ -10,6 +10,7 @@ mod goals;
 mod ground;
 mod ingest;
 mod journals;
+mod looking;
 mod performance;
 mod presence;
 mod processing;
