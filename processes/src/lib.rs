@@ -37,9 +37,8 @@ impl Processes {
         let sla_clock = sla_clock::SlaClock::new(commands.clone(), reader.clone());
         let retention = retention::RetentionSweep::new(commands.clone(), reader.clone());
         let auto_assignment = auto_assignment::AutoAssignment::new(commands.clone(), reader.clone());
-        let attribution = calls::attribution::Attribution::new(commands, reader);
         let report_schedule = report_schedule::ReportSchedule::new(commands.clone(), reader.clone());
-        let auto_assignment = auto_assignment::AutoAssignment::new(commands, reader);
+        let attribution = calls::attribution::Attribution::new(commands, reader);
         let tasks = vec![
             tokio::spawn(patrol("sla_clock", sla_clock, stopped.clone())),
             tokio::spawn(patrol("report_schedule", report_schedule, stopped.clone())),

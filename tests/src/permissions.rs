@@ -293,6 +293,8 @@ async fn of_an_agent(admin: &Client, agent: Uuid) -> Things {
 async fn shift(admin: &Client, agent: Uuid) -> Uuid {
     let plan = json!({"agent": agent, "date": "2026-03-02", "startTime": "08:00:00", "endTime": "16:00:00"});
     id(&admin.post("/api/workforce/shifts", plan).await.is(201)["data"])
+}
+
 /// A report of a day long ago.
 async fn made(admin: &Client) -> Uuid {
     id(&admin.post("/api/processing/generate-reports", json!({"day": "2020-01-01"})).await.ok()["data"])
