@@ -16,6 +16,10 @@ use crate::reservation::ReservationEvent;
 
 /// One arm for each aggregate's events.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "facts are read one after the other and shared, and the largest are the most frequent"
+)]
 pub enum Fact {
     Case(CaseEvent),
     Agency(AgencyEvent),

@@ -178,8 +178,8 @@ async fn ours(commands: &Commands, tenant: TenantId, snapshot: &Snapshot) -> Res
         }
     }
     let of_all = |category: fn(TenantId, UserId) -> StreamId| people.keys().map(|user| category(tenant, *user)).collect();
-    let users = states::<User>(commands, of_all(|tenant, user| StreamId::of::<User>(tenant, user))).await?;
-    let agents = states::<Agent>(commands, of_all(|tenant, user| StreamId::of::<Agent>(tenant, user))).await?;
+    let users = states::<User>(commands, of_all(StreamId::of::<User>)).await?;
+    let agents = states::<Agent>(commands, of_all(StreamId::of::<Agent>)).await?;
     let mut ours = Ours::default();
     for (user, email) in people {
         let open = users.get(&StreamId::of::<User>(tenant, user)).is_some_and(User::is_active);
