@@ -137,12 +137,12 @@ fn welcome(url: &str, agency: AgencyId) -> String {
     let login = PEOPLE[0].0;
     format!(
         r#"
-The sample company is open: a month of work by {agencies} agencies, and it goes on.
+The sample company is open: a month of work by {agencies} agencies, a call centre with {agents} agents, and it goes on.
 
   URL     {url}
   Login   {login}  password  {PASSWORD}   (an auditor: {auditor}, same password)
 
-Three things to try:
+Four things to try:
 
   1. Look around:   {url}/docs/
   2. Sign in and ask for the dashboard; ask again a little later:
@@ -150,9 +150,14 @@ Three things to try:
        curl -s -H "Authorization: Bearer $TOKEN" {url}/api/v1/dashboard/stats
   3. Ask a number where it comes from, and do the sum again yourself:
        curl -s -H "Authorization: Bearer $TOKEN" {url}/api/v1/dcas/{agency}/score/explain | python3 tests/independent/explain.py
+  4. Watch the call centre, where the telephones go on ringing; and see what one of its agents came to in two weeks:
+       curl -s -H "Authorization: Bearer $TOKEN" {url}/api/call-center/board
+       curl -s -H "Authorization: Bearer $TOKEN" {url}/api/agent-performance/{agent}
 
 Ctrl-C stops everything. The data stays in .docket/."#,
         agencies = AGENCIES.len(),
+        agents = calls::cast::AGENTS.len(),
         auditor = PEOPLE[PEOPLE.len() - 1].0,
+        agent = calls::cast::AGENTS[0].email,
     )
 }

@@ -109,6 +109,8 @@ impl Office {
         self.all_of(self.desk.garbled(now - TimeDelta::days(1))?).await?;
         // Two people do something about a call now and then: the supervisor's own goes of `all_of` come after the agents'.
         let deeds = self.all_of(each(&|call| self.desk.deeds(call, now))?).await?;
+        let journals = calls.iter().filter(|call| call.spoken()).step_by(12).map(|call| self.desk.journal(call, now));
+        self.in_order(journals.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect()).await?;
         self.roster(&stints, now).await?;
         let month = now - TimeDelta::days(DAYS as i64);
         self.all_of(self.desk.goals(today, month)?).await?;

@@ -86,6 +86,37 @@ impl Desk {
     }
 }
 
+/// What agents write down, by queue: why they called, what troubled them, and what was done about it.
+const WORDS: [[&str; 3]; 3] = [
+    ["Asked for an appointment because of a rash", "A rash on both arms since Monday", "Appointment made"],
+    ["Does not understand the invoice", "Charged twice for one visit", "Explained, and one charge taken back"],
+    ["Wants to know when the prescription is ready", "Runs out of ointment at the weekend", "The pharmacy has it tomorrow"],
+];
+
+impl Desk {
+    /// A journal of this call: every fourth stays a draft, the others are reviewed a day later, some of them approved at once.
+    pub fn journal(&self, call: &Made, until: Instant) -> Result<Vec<Wish>, String> {
+        let Some(agent) = call.agent.filter(|_| call.spoken()) else { return Ok(vec![]) };
+        let on = Uuid::new_v5(&self.tenant.0, format!("journal {}", call.key).as_bytes());
+        let [summary, concern, resolution] = WORDS[call.queue % WORDS.len()];
+        let lot = on.as_u128() % 4;
+        let (written, reviewed) = (call.ended + TimeDelta::minutes(4), call.ended + TimeDelta::hours(22));
+        let words = json!({"callRecordId": self.id(call), "callSummary": summary, "patientConcern": concern,
+            "resolutionProvided": resolution, "callTags": [QUEUES[call.queue].2], "submit": lot != 0});
+        let mut wishes = Vec::new();
+        if written <= until {
+            wishes.push(wish(By::Agent(agent), written, format!("demo journal {}", call.key), "WriteJournal", on, words)?);
+        }
+        if lot > 1 && reviewed <= until {
+            let score = 60 + (on.as_u128() >> 8) % 40;
+            let review = json!({"reviewScore": score, "coachingNotes": "Name the concern first", "approve": lot == 3});
+            let by = if super::cast::AGENTS[agent].site == 0 { By::Supervisor } else { By::Manager };
+            wishes.push(wish(by, reviewed, format!("demo journal review {}", call.key), "ReviewJournal", on, review)?);
+        }
+        Ok(wishes)
+    }
+}
+
 /// What an agent says of a call, and how many seconds later.
 pub fn wrap_up(call: &Made, luck: &mut StdRng) -> (i64, Value) {
     let work = luck.random_range(10..90);

@@ -132,6 +132,7 @@ mod tests {
         for call in &calls {
             wishes.extend(desk.records(call).unwrap());
             wishes.extend(desk.deeds(call, until).unwrap());
+            wishes.extend(desk.journal(call, until).unwrap());
         }
         for stint in &stints {
             wishes.extend(roster::wishes(desk.tenant, stint, until).unwrap());
