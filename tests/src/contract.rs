@@ -55,49 +55,93 @@ impl Desk {
     }
 }
 
-/// Compares a body with `tests/golden/e/<item>.json`.
-#[track_caller]
-fn golden(item: &str, mut body: Value) {
-    steady(&mut body);
-    let shown = serde_json::to_string_pretty(&body).unwrap() + "\n";
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("golden/e/{item}.json"));
-    if std::env::var_os("DOCKET_WRITE_GOLDEN").is_some() {
-        std::fs::write(&path, &shown).unwrap();
-    }
-    let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(shown, kept, "{item} is not what {} says", path.display());
+/// How the bodies of a specification are kept.
+pub struct Golden {
+    /// The folder under `tests/golden`.
+    pub folder: &'static str,
+    /// Instants and days that begin like this were chosen by the story itself and stay.
+    pub chosen: Option<&'static str>,
+    /// Fields whose values differ from run to run, beside ids and instants.
+    pub differ: &'static [&'static str],
 }
 
-/// Takes out what differs from run to run.
-fn steady(value: &mut Value) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(steady),
-        Value::Object(fields) => {
-            for (name, field) in fields.iter_mut() {
-                match name.as_str() {
-                    "access_token" | "refresh_token" => *field = json!("<token>"),
-                    // The first company fills up with whoever the test needs; the trail grows with them.
-                    "position" | "key" => *field = json!(format!("<{name}>")),
-                    "day" | "date" => *field = json!("<day>"),
-                    _ => steady(field),
+/// Those of E. The first company fills up with whoever the test needs; the trail grows with them.
+const E: Golden =
+    Golden { folder: "e", chosen: None, differ: &["access_token", "refresh_token", "position", "key", "day", "date"] };
+
+#[track_caller]
+fn golden(item: &str, body: Value) {
+    E.compare(item, body);
+}
+
+impl Golden {
+    /// Compares a body with `tests/golden/<folder>/<item>.json`.
+    #[track_caller]
+    pub fn compare(&self, item: &str, mut body: Value) {
+        self.steady(&mut body);
+        let shown = serde_json::to_string_pretty(&body).unwrap() + "\n";
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("golden/{}/{item}.json", self.folder));
+        if std::env::var_os("DOCKET_WRITE_GOLDEN").is_some() {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, &shown).unwrap();
+        }
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(shown, kept, "{item} is not what {} says", path.display());
+    }
+
+    /// Takes out what differs from run to run.
+    fn steady(&self, value: &mut Value) {
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(|item| self.steady(item)),
+            Value::Object(fields) => {
+                let mut ids = 0;
+                *fields = std::mem::take(fields)
+                    .into_iter()
+                    .map(|(name, mut field)| {
+                        match self.differ.contains(&name.as_str()) {
+                            true => field = json!(stands_for(&name)),
+                            false => self.steady(&mut field),
+                        }
+                        (unnamed(&name, &mut ids).unwrap_or(name), field)
+                    })
+                    .collect();
+            }
+            Value::String(text) => {
+                let chosen = self.chosen.is_some_and(|chosen| text.starts_with(chosen));
+                let of_today = self.chosen.is_some() && !chosen;
+                if Uuid::try_parse(text).is_ok() {
+                    *text = "<id>".into();
+                } else if !chosen && chrono::DateTime::parse_from_rfc3339(text).is_ok() {
+                    *text = "<time>".into();
+                } else if of_today && text.parse::<chrono::NaiveDate>().is_ok() {
+                    *text = "<day>".into();
+                } else if let Some((kind, id)) = text.split_once(':')
+                    && Uuid::try_parse(id).is_ok()
+                {
+                    *text = format!("{kind}:<id>");
+                } else if text.starts_with("company_admin-") {
+                    *text = "<admin>".into();
                 }
             }
+            _ => {}
         }
-        Value::String(text) => {
-            if Uuid::try_parse(text).is_ok() {
-                *text = "<id>".into();
-            } else if chrono::DateTime::parse_from_rfc3339(text).is_ok() {
-                *text = "<time>".into();
-            } else if let Some((kind, id)) = text.split_once(':')
-                && Uuid::try_parse(id).is_ok()
-            {
-                *text = format!("{kind}:<id>");
-            } else if text.starts_with("company_admin-") {
-                *text = "<admin>".into();
-            }
-        }
-        _ => {}
     }
+}
+
+/// What is written in place of a value that differs.
+fn stands_for(name: &str) -> String {
+    match name {
+        "access_token" | "refresh_token" => "<token>".into(),
+        "day" | "date" => "<day>".into(),
+        _ => format!("<{name}>"),
+    }
+}
+
+/// The name of a field that is an id, or begins with one: the how many-th of its kind it is.
+fn unnamed(name: &str, ids: &mut u32) -> Option<String> {
+    let (_, rest) = name.split_at_checked(36).filter(|(id, _)| Uuid::try_parse(id).is_ok())?;
+    *ids += 1;
+    Some(format!("<id {ids}>{rest}"))
 }
 
 #[tokio::test(flavor = "multi_thread")]

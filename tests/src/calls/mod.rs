@@ -5,6 +5,7 @@ mod agents;
 mod attribution;
 mod board;
 mod campaigns;
+mod contract;
 mod desk;
 mod goals;
 mod ground;
