@@ -83,6 +83,7 @@ pub enum StatusWord {
 pub struct WantedHeld {
     #[param(value_type = Option<Uuid>)]
     source_id: Option<SourceId>,
+    #[param(inline)]
     status: Option<StatusWord>,
     #[param(value_type = Option<u32>, minimum = 1)]
     page: Option<PageNumber>,

@@ -33,10 +33,7 @@ pub struct Sender {
 
 /// A record, a list of records, or `{"records": […]}`; each an object with 3CX's fields by their names in any spelling.
 #[derive(ToSchema)]
-#[schema(value_type = Object, example = json!({"historyid": "Call 1244", "callid": "00000187C8F11A9F_187", "duration": "00:03:09",
-    "time-start": "2024/03/02 14:05:09", "time-answered": "2024/03/02 14:05:21", "time-end": "2024/03/02 14:08:30",
-    "reason-terminated": "TerminatedBySrc", "from-no": "+15551230001", "to-no": "800", "final-number": "Ext.101", "final-dn": "101",
-    "from-type": "Line", "to-type": "Queue", "final-type": "Extension"}))]
+#[schema(value_type = Object)]
 #[allow(dead_code, reason = "it describes what is read by hand")]
 pub struct CdrDelivery(Value);
 
@@ -62,7 +59,10 @@ pub struct Taken {
 /// JSON, or lines as 3CX writes them (`text/plain` or `text/csv`). An answer of 200 means that all of it is on record: as parts of
 /// calls, or in quarantine. The same record again changes nothing.
 #[utoipa::path(post, path = "/api/3cx/cdr-webhook", tag = "3CX", params(Sender),
-    request_body(content((CdrDelivery = "application/json"), (String = "text/plain"), (String = "text/csv"))),
+    request_body(content((CdrDelivery = "application/json", example = json!({"historyid": "Call 1244", "callid": "00000187C8F11A9F_187", "duration": "00:03:09",
+    "time-start": "2024/03/02 14:05:09", "time-answered": "2024/03/02 14:05:21", "time-end": "2024/03/02 14:08:30",
+    "reason-terminated": "TerminatedBySrc", "from-no": "+15551230001", "to-no": "800", "final-number": "Ext.101", "final-dn": "101",
+    "from-type": "Line", "to-type": "Queue", "final-type": "Extension"})), (String = "text/plain"), (String = "text/csv"))),
     responses((status = 200, body = Enveloped<Taken>), (status = 401, description = "it does not prove that it is the source")))]
 pub async fn cdr_webhook(
     house: web::Data<House>,

@@ -255,6 +255,9 @@ mod tests {
 
     fn fits(path: &str, form: &Value, value: &Value) {
         let Some(object) = value.as_object() else { return };
+        if form["additionalProperties"] == true || form["oneOf"].is_array() {
+            return;
+        }
         for field in object.keys() {
             let known = &form["properties"][field];
             assert!(known.is_object() || form["$ref"].is_string(), "{path}.{field} is not described");

@@ -85,7 +85,10 @@ pub fn call(key: String, n: usize, began: Instant, free: &[usize], waits: i64, l
         _ => 2,
     } % QUEUES.len();
     let rings = if luck.random_range(0..6) == 0 { luck.random_range(20..90) } else { luck.random_range(3..20) };
-    let wait = if free.is_empty() { rings } else { rings + waits };
+    // Callers wait in the queue for somebody who still speaks with another; who dials has hung up before.
+    let dials = matches!(way, Way::Outbound | Way::InVain | Way::Internal);
+    let began = if dials { began + TimeDelta::seconds(waits) } else { began };
+    let wait = if free.is_empty() || dials { rings } else { rings + waits };
     let talk = luck.random_range(40..300) + if luck.random_range(0..5) == 0 { luck.random_range(0..600) } else { 0 };
     let number = format!("+1734555{:04}", (n * 37) % 9_000 + 1_000);
     let caller = End::Outside { number: number.clone(), name: debtor(n % 700).0 };
@@ -148,7 +151,8 @@ mod tests {
         for agent in 0..super::super::cast::AGENTS.len() {
             let theirs: Vec<&Made> = made.iter().filter(|call| call.agent == Some(agent)).collect();
             assert!(theirs.len() > 50, "agent {agent} has {}", theirs.len());
-            assert!(theirs.windows(2).all(|pair| pair[0].ended <= pair[1].began), "nobody speaks with two at once");
+            // One may wait in the queue while they still speak with another, so calls may overlap, but they end one after the other.
+            assert!(theirs.windows(2).all(|pair| pair[0].ended < pair[1].ended), "nobody speaks with two at once");
         }
     }
 }
