@@ -67,12 +67,12 @@ def paced(house, office, records):
 
 def looks(first, last):
     """What is asked, simple first."""
-    month = {"startDate": str(last - datetime.timedelta(days=30)), "endDate": str(last)}
-    all_of_it = {"startDate": str(first), "endDate": str(last)}
+    month = {"from": str(last - datetime.timedelta(days=30)), "to": str(last)}
+    all_of_it = {"from": str(first), "to": str(last)}
     query = lambda path, words: ("GET", f"{path}?{urllib.parse.urlencode(words)}", None)
     yield "agent-performance, a month", query("/api/agent-performance/agent101@example.com", month)
     yield "agent-performance, all of it", query("/api/agent-performance/agent101@example.com", all_of_it)
-    yield "team-metrics, a day", query("/api/team-metrics", {"startDate": str(last), "endDate": str(last)})
+    yield "team-metrics, a day", query("/api/team-metrics", {"from": str(last), "to": str(last)})
     yield "reports/agent-performance, a month", query("/api/reports/agent-performance", month)
     yield "reports/team-performance, all of it", query("/api/reports/team-performance", all_of_it)
     yield "reports/call-analytics, a month", query("/api/reports/call-analytics", month)

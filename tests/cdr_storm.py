@@ -14,7 +14,7 @@ import argparse, base64, collections, datetime, hashlib, hmac, json, os, random,
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "independent"))
 import cdr_board, cdr_day, cdr_figures
-from cdr_house import House, Office, PASSWORD, say
+from cdr_house import House, Office, Pass, say
 
 ASKED = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 ASKED.add_argument("--docket", default="target/release/docket")
@@ -181,7 +181,8 @@ def main():
         house.extra = ["--cdr-listen", f"127.0.0.1:{house.cdr_port}", "--cdr-source", office.source]
         house.start()
         house.up()
-        listeners = cdr_board.Listeners(house.port, lambda n: lambda: house.signed_in(office.managers[n // 20], PASSWORD), ASKED.listeners)
+        passes = [Pass(house, email) for email in office.managers]
+        listeners = cdr_board.Listeners(house.port, lambda n: passes[n // 20], ASKED.listeners)
         listeners.begin()
 
         day = cdr_day.Day(ASKED.calls, ASKED.day, ASKED.seed)

@@ -1,5 +1,5 @@
 """What Docket shows of a day of calls, beside the reckoning of cdr_day.py: every difference is a complaint."""
-import collections, datetime, json
+import collections, datetime, urllib.parse
 from fractions import Fraction
 
 import cdr_day
@@ -22,6 +22,18 @@ def shift_commands(office, extension, day, begin, end, come, lunch, back, go):
     return [{"key": f"{name} {extension} {day}", "command": name, "on": on, "at": stamp(at), "data": data} for at, name, data in steps]
 
 
+# Seconds within which a call counts as answered in time, unless a call centre sets others.
+IN_TIME = 20
+
+
+def email(extension):
+    return f"agent{extension}@example.com"
+
+
+def percent(points, counts, empty=None):
+    return rounded(Fraction(100 * points, counts)) if counts else empty
+
+
 def handled(calls):
     """Those in which somebody talked."""
     return [call for call in calls if call.talk is not None]
@@ -32,7 +44,7 @@ class Seen:
 
     def __init__(self, house, office, calls, said, worked, day):
         self.house, self.office, self.calls, self.said, self.worked, self.day = house, office, calls, said, worked, day
-        self.complaints = []
+        self.complaints, self.performances = [], {}
         self.by_extension = collections.defaultdict(list)
         for call in calls.values():
             if call.extension is not None:
@@ -45,7 +57,7 @@ class Seen:
 
     def compare_all(self, garbage, torn):
         before = 0
-        for name in ("calls_on_record", "agents", "hours", "shifts", "performance", "team"):
+        for name in ("calls_on_record", "agents", "hours", "shifts", "performance", "day_of_all", "teams"):
             compared = getattr(self, name)()
             print(f"{name.replace('_', ' '):38} {compared} figures compared, {len(self.complaints) - before} differ")
             before = len(self.complaints)
@@ -62,7 +74,7 @@ class Seen:
             if call is None:
                 self.complaints.append(f"call {row['call_key']} is not one of the day")
                 continue
-            agent = f"agent{call.extension}@example.com" if call.extension else None
+            agent = email(call.extension) if call.extension else None
             reckoned = (call.direction, call.status, call.queue, call.extension, agent, call.started, call.answered, call.ended,
                         call.ring, call.talk, call.transfers, call.legs, str(call.day), call.hour)
             self.same(f"call {call.key}", (row["call_direction"], row["call_status"], row["queue_name"], row["agent_extension"], row["agent_email"],
@@ -112,120 +124,122 @@ class Seen:
         available = int((worked["go"] - worked["come"]).total_seconds()) - worked["lunch"]
         return len(within), talk, after, available
 
-    def shifts(self):
-        body = self.house.ask("GET", f"/api/workforce/utilization?startDate={self.day}&endDate={self.day}&limit=100", token=self.office.token)["data"]
-        compared = 0
-        for shown, extension in self.each_agent(body):
-            calls, talk, after, available = self.shift_sums(extension)
-            reckoned = {"callsHandled": calls, "talkSeconds": talk, "afterCallWorkSeconds": after, "availableSeconds": available,
-                        "shift.utilization@1": rounded(Fraction(talk + after, available) * 100),
-                        "shift.utilization@2": rounded(Fraction(talk + after, available) * 100),
-                        "shift.calls_per_hour@1": rounded(Fraction(calls, available // 3600)),
-                        "shift.calls_per_hour@2": rounded(Fraction(calls * 3600, available))}
-            compared += self.figures(f"utilization of {extension}", shown, reckoned)
-        return compared
-
-    def each_agent(self, body):
-        """The parts of an answer that are about one agent, with the extension."""
-        found = {}
-
-        def look(value):
-            if isinstance(value, dict):
-                email = value.get("agentEmail") or value.get("email")
-                if isinstance(email, str) and email.startswith("agent"):
-                    found[email[5:].split("@")[0]] = value
-                    return
-                for inner in value.values():
-                    look(inner)
-            elif isinstance(value, list):
-                for inner in value:
-                    look(inner)
-
-        look(body)
-        self.same("agents in the answer", sorted(found), sorted(self.worked))
-        return [(value, extension) for extension, value in sorted(found.items())]
+    def asked(self, path, **more):
+        query = urllib.parse.urlencode({"from": self.day, "to": self.day, **more})
+        return self.house.ask("GET", f"{path}?{query}", token=self.office.token)["data"]
 
     def figures(self, what, shown, reckoned):
-        """Each reckoned figure must stand in the answer, under its name or under that of its formula."""
-        named = {}
-
-        def look(value):
-            if isinstance(value, dict):
-                if isinstance(value.get("formula"), str) and "value" in value:
-                    named[value["formula"]] = value["value"]
-                for name, inner in value.items():
-                    if isinstance(inner, (int, float, str)) and not isinstance(inner, bool):
-                        named.setdefault(name, inner)
-                    look(inner)
-            elif isinstance(value, list):
-                for inner in value:
-                    look(inner)
-
-        look(shown)
+        """Each reckoned figure stands in the answer: a whole number as it is, a text rounded as it is shown, and nothing as null."""
         for name, expected in reckoned.items():
-            value = named.get(name)
-            if isinstance(expected, str) and value is not None:
+            value = shown.get(name, "is not there")
+            if isinstance(value, dict):
+                value = value["value"]
+            if isinstance(expected, str) and isinstance(value, (int, float)):
                 value = rounded(Fraction(str(value)))
             self.same(f"{what}: {name}", value, expected)
         return len(reckoned)
 
-    def rates(self, calls):
-        """The figures over some calls."""
+    def of_shift(self, extension):
+        """What the agent's calls of the shift come to, and how long they were available."""
+        worked = self.worked[extension]
+        within = [call for call in handled(self.by_extension[extension]) if worked["come"] <= call.started < worked["go"]]
+        talk = sum(call.talk for call in within)
+        after = sum(self.said.get(call.key, {}).get("afterCallWorkSeconds", 0) for call in within)
+        available = int((worked["go"] - worked["come"]).total_seconds()) - worked["lunch"]
+        return len(within), talk, after, available
+
+    def shifts(self):
+        """Each agent's shift, as the roster's page and as the page of their performance show it."""
+        rows = {row["agentEmail"]: row for row in self.asked("/api/workforce/utilization", groupBy="agent")["groups"]}
+        self.same("agents with shifts", sorted(rows), sorted(email(extension) for extension in self.worked))
+        compared = 0
+        for extension in sorted(self.worked):
+            calls, talk, after, available = self.of_shift(extension)
+            used, talked = percent(talk + after, available, "0.00"), percent(talk, available, "0.00")
+            literal, exact = rounded(Fraction(calls, available // 3600)), rounded(Fraction(calls * 3600, available))
+            compared += self.figures(f"utilization of {extension}", rows.get(email(extension), {}), {
+                "shifts": 1, "callsHandled": calls, "totalTalkTimeSeconds": talk, "totalAfterCallWorkSeconds": after,
+                "totalAvailableTimeSeconds": available, "utilizationPercentage": used, "utilizationPercentageLiteral": used,
+                "talkShare": talked, "callsPerHour": exact, "callsPerHourLiteral": literal})
+            compared += self.figures(f"performance of {extension}", self.performance_of(extension), {
+                "utilization": used, "utilizationLiteral": used, "talkShare": talked, "callsPerHour": exact, "callsPerHourLiteral": literal})
+        return compared
+
+    def performance_of(self, extension):
+        if extension not in self.performances:
+            self.performances[extension] = self.asked(f"/api/agent-performance/{email(extension)}")["figures"]
+        return self.performances[extension]
+
+    def of_calls(self, calls):
+        """The figures over some calls, under the names that reports have for them."""
         talked = handled(calls)
         wraps = [self.said.get(call.key, {}) for call in talked]
-        talk, after = sum(call.talk for call in talked), sum(wrap.get("afterCallWorkSeconds", 0) for wrap in wraps)
+        talk, ring = sum(call.talk for call in talked), sum(call.ring for call in talked)
+        after = sum(wrap.get("afterCallWorkSeconds", 0) for wrap in wraps)
         scores = [wrap["customerSatisfactionScore"] for wrap in wraps if "customerSatisfactionScore" in wrap]
-        made = {}
-        if talked:
-            made = {"calls.fcr@1": rounded(Fraction(100 * sum(bool(w.get("firstCallResolution")) for w in wraps), len(talked))),
-                    "calls.complaint_rate@1": rounded(Fraction(100 * sum(bool(w.get("complaint")) for w in wraps), len(talked))),
-                    "calls.appointment_conversion@1": rounded(Fraction(100 * sum(bool(w.get("appointment")) for w in wraps), len(talked))),
-                    "calls.average_handle_seconds@1": rounded(Fraction(talk + after, len(talked)))}
-        if scores:
-            made["calls.satisfaction@1"] = rounded(Fraction(sum(scores), len(scores)))
-        return made
+        number, mean = len(talked), lambda points, counts: rounded(Fraction(points, counts)) if counts else None
+        return {"calls": len(calls), "handled": number, "inbound": sum(call.direction == "inbound" for call in calls),
+                "outbound": sum(call.direction == "outbound" for call in calls),
+                "transferred": sum(call.status == "transferred" for call in calls),
+                "fcrRate": percent(sum(bool(wrap.get("firstCallResolution")) for wrap in wraps), number),
+                "complaintRate": percent(sum(bool(wrap.get("complaint")) for wrap in wraps), number),
+                "appointmentConversion": percent(sum(bool(wrap.get("appointment")) for wrap in wraps), number),
+                "averageSatisfaction": mean(sum(scores), len(scores)), "averageHandleSeconds": mean(talk + after, number),
+                "averageTalkSeconds": mean(talk, number), "averageAnswerSeconds": mean(ring, number)}
 
     def performance(self):
         compared = 0
         for extension in sorted(self.worked):
-            path = f"/api/agent-performance/agent{extension}@example.com?startDate={self.day}&endDate={self.day}"
-            shown = self.house.ask("GET", path, token=self.office.token)["data"]
-            of_day = [call for call in self.by_extension[extension] if call.day == self.day]
-            compared += self.figures(f"performance of {extension}", shown, self.rates(of_day))
+            reckoned = self.of_calls([call for call in self.by_extension[extension] if call.day == self.day])
+            reckoned["missed"] = self.days[extension, self.day]["missed_by"]
+            compared += self.figures(f"performance of {extension}", self.performance_of(extension), reckoned)
         return compared
 
-    def team(self):
+    def of_all(self, calls):
+        """The same with what only all calls together have: how long callers waited, and who gave up."""
+        inbound = [call for call in calls if call.direction == "inbound"]
+        return {**self.of_calls(calls), "missed": sum(call.status == "missed" for call in calls),
+                "abandoned": sum(call.status == "abandoned" for call in calls),
+                "voicemail": sum(call.status == "voicemail" for call in calls),
+                "serviceLevel": percent(sum(call.ring is not None and call.ring <= IN_TIME for call in inbound), len(inbound)),
+                "abandonmentRate": percent(sum(call.status == "abandoned" for call in inbound), len(inbound))}
+
+    def day_of_all(self):
+        """The day as a whole, by direction and by hour."""
+        shown = self.asked("/api/reports/call-analytics")
+        of_day = [call for call in self.calls.values() if call.day == self.day]
+        compared = self.figures("the day", shown["totals"]["figures"], self.of_all(of_day))
+        for part, name, of in (("byDirection", "direction", lambda call: call.direction), ("byHour", "hour", lambda call: call.hour)):
+            groups = collections.defaultdict(list)
+            for call in of_day:
+                groups[of(call)].append(call)
+            rows = {row[name]: row["figures"] for row in shown[part]}
+            self.same(part, sorted(rows), sorted(groups))
+            for key, calls in groups.items():
+                compared += self.figures(f"{name} {key}", rows.get(key, {}), self.of_all(calls))
+        return compared
+
+    def teams(self):
         """Per location and team, that day."""
-        body = self.house.ask("GET", f"/api/team-metrics?startDate={self.day}&endDate={self.day}&limit=100", token=self.office.token)["data"]
         groups = collections.defaultdict(list)
         for agent in cdr_day.agents():
             groups[agent.location, agent.team].append(agent.extension)
-        found = {}
-
-        def look(value):
-            if isinstance(value, dict):
-                place = value.get("location")
-                if place in cdr_day.LOCATIONS and value.get("teamName") and str(value.get("reportingPeriod", self.day)) == str(self.day):
-                    found[place, value["teamName"]] = value
-                for inner in value.values():
-                    look(inner)
-            elif isinstance(value, list):
-                for inner in value:
-                    look(inner)
-
-        look(body)
-        self.same("teams in the answer", sorted(found), sorted(groups))
+        rows = {(row["location"]["name"], row["team"]): row["figures"] for row in self.asked("/api/team-metrics")["rows"]}
+        self.same("teams in the answer", sorted(rows), sorted(groups))
         compared = 0
         for key, extensions in groups.items():
-            if key not in found:
-                continue
             calls = [call for extension in extensions for call in self.by_extension[extension] if call.day == self.day]
-            sums = [self.shift_sums(extension) for extension in extensions]
-            available = sum(one[3] for one in sums)
-            reckoned = self.rates(calls)
-            reckoned.update({"totalCallsHandled": len(handled(calls)),
-                             "shift.utilization@2": rounded(Fraction(sum(one[1] + one[2] for one in sums) * 100, available))})
-            compared += self.figures(f"team {key}", found[key], reckoned)
+            sums, rates = [self.of_shift(extension) for extension in extensions], self.of_calls(calls)
+            talk, after, available = (sum(one[n] for one in sums) for n in (1, 2, 3))
+            busy = {(call.extension, call.day) for call in handled(calls)}
+            compared += self.figures(f"team {key}", rows.get(key, {}), {
+                "totalAgents": len(extensions), "activeAgents": len(extensions), "totalCallsHandled": rates["handled"],
+                "totalCallsMissed": sum(self.days[extension, self.day]["missed_by"] for extension in extensions),
+                "totalTalkTimeHours": rounded(Fraction(sum(call.talk for call in handled(calls)), 3600)),
+                "totalAvailableHours": rounded(Fraction(available, 3600)), "utilizationRate": percent(talk + after, available, "0.00"),
+                "callsPerAgentPerDay": rounded(Fraction(rates["handled"], len(busy))) if busy else None,
+                "firstCallResolutionRate": rates["fcrRate"], "complaintRate": rates["complaintRate"],
+                "appointmentConversionRate": rates["appointmentConversion"], "averageCustomerSatisfaction": rates["averageSatisfaction"]})
         return compared
 
     def quarantine(self, garbage, torn):
