@@ -88,22 +88,21 @@ def by_tcp(office, deliveries, dice):
         text = "".join(line_of(thing) + dice.choice(["\n", "\r\n"]) for thing in things).encode()
         # Now and then the connection breaks in the middle of a line.
         cut = dice.randrange(len(text)) if dice.random() < 0.1 else None
+        arrived = False
         try:
             with socket.create_connection(("127.0.0.1", office.house.cdr_port), timeout=15) as line:
-                line.sendall(text[:cut])
                 if cut is not None:
-                    deliveries.back(things)
-                    rest = text[:cut].rsplit(b"\n", 1)[-1].strip()
                     with deliveries.lock:
-                        deliveries.torn.add(rest)
+                        deliveries.torn.add(text[:cut].rsplit(b"\n", 1)[-1].strip())
+                line.sendall(text[:cut])
                 line.shutdown(socket.SHUT_WR)
-                good = line.recv(1) == b""
-            if cut is None:
-                deliveries.done(len(things)) if good else deliveries.back(things)
+                arrived = line.recv(1) == b"" and cut is None
         except OSError:
-            if cut is None:
-                deliveries.back(things)
             time.sleep(0.1)
+        if arrived:
+            deliveries.done(len(things))
+        else:
+            deliveries.back(things)
 
 
 def by_file(office, deliveries, dice, path, ended):
