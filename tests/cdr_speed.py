@@ -5,13 +5,14 @@
 
 1. Durable: so many records a second by TCP and from a file, each acknowledged only when it is on disk.
 2. Visible: 28 records a second by webhook for a minute; from the request to the list that shows the call.
-3. Reports over a million calls of two years: 99th percentile of each, and the plans of the slowest statements.
+3. Reports over a million calls of two years and a shift for every agent on each day: 99th percentile of each. With --plans, statements
+   that take longer than so many milliseconds have their plans written to PostgreSQL's log (auto_explain; needs a superuser).
 Needs psql. Figures only; nothing passes or fails, because machines differ.
 """
 import argparse, datetime, json, os, random, socket, sys, threading, time, urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "independent"))
-import cdr_day
+import cdr_day, cdr_figures
 from cdr_house import House, Office, say
 
 ASKED = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -19,7 +20,9 @@ ASKED.add_argument("--docket", default="target/release/docket")
 ASKED.add_argument("--server", default="postgres://postgres@127.0.0.1:5440/postgres")
 ASKED.add_argument("--calls", type=int, default=1_000_000)
 ASKED.add_argument("--seconds", type=int, default=60)
+ASKED.add_argument("--plans", type=int, help="milliseconds from which on a statement's plan is logged")
 ASKED.add_argument("--looks", type=int, default=100, help="how often each report is asked for")
+ASKED.add_argument("--shifts", action=argparse.BooleanOptionalAction, default=True)
 ASKED.add_argument("--keep", action="store_true", help="leave the database")
 ASKED = ASKED.parse_args()
 
@@ -66,20 +69,44 @@ def paced(house, office, records):
 
 
 def looks(first, last):
-    """What is asked, simple first."""
+    """What is asked, simple first; the custom ones at the end are allowed two seconds."""
     month = {"from": str(last - datetime.timedelta(days=30)), "to": str(last)}
+    year = {"from": str(last - datetime.timedelta(days=365)), "to": str(last)}
     all_of_it = {"from": str(first), "to": str(last)}
     query = lambda path, words: ("GET", f"{path}?{urllib.parse.urlencode(words)}", None)
+    custom = lambda words, **more: ("POST", "/api/reports/custom", {**words, **more})
+    yield "call-records, newest", query("/api/call-records", {})
+    yield "call-records, missed at Wixom", query("/api/call-records", {"status": "missed", **month})
     yield "agent-performance, a month", query("/api/agent-performance/agent101@example.com", month)
     yield "agent-performance, all of it", query("/api/agent-performance/agent101@example.com", all_of_it)
     yield "team-metrics, a day", query("/api/team-metrics", {"from": str(last), "to": str(last)})
+    yield "team-metrics, a month", query("/api/team-metrics", month)
+    yield "utilization, a month", query("/api/workforce/utilization", month)
     yield "reports/agent-performance, a month", query("/api/reports/agent-performance", month)
-    yield "reports/team-performance, all of it", query("/api/reports/team-performance", all_of_it)
+    yield "reports/agent-performance, a year", query("/api/reports/agent-performance", year)
+    yield "reports/team-performance, a month", query("/api/reports/team-performance", month)
+    yield "reports/team-performance, a year", query("/api/reports/team-performance", year)
     yield "reports/call-analytics, a month", query("/api/reports/call-analytics", month)
+    yield "reports/call-analytics, a year", query("/api/reports/call-analytics", year)
     yield "reports/call-analytics, all of it", query("/api/reports/call-analytics", all_of_it)
     yield "reports/productivity, a month", query("/api/reports/productivity", month)
-    yield "call-records, newest", query("/api/call-records", {})
-    yield "call-records, missed at Wixom", query("/api/call-records", {"status": "missed", **month})
+    yield "custom: fcr by agent and month", custom(all_of_it, measures=["calls", "handled", "fcrRate", "averageHandleSeconds"], dimensions=["agent", "month"])
+    yield "custom: by queue, weekday and hour", custom(all_of_it, measures=["calls", "serviceLevel", "abandonmentRate"], dimensions=["queue", "weekday", "hour"])
+    yield "custom: by type and outcome", custom(all_of_it, measures=["calls", "averageHandleSeconds", "complaintRate"], dimensions=["callType", "outcome"])
+    yield "custom: voicemails by agent", custom(all_of_it, measures=["calls", "ringSeconds"], dimensions=["agent"], filters={"statuses": ["voicemail"]})
+    yield "custom: utilization by team, quarter", custom(all_of_it, measures=["utilization", "callsPerHour", "attendanceRate"], dimensions=["team", "quarter"])
+
+
+def roster(office, first, days):
+    """Every agent works eight hours on each day: they come, have lunch and go."""
+    for n in range(days):
+        day = first + datetime.timedelta(days=n)
+        commands = []
+        for agent in cdr_day.agents():
+            begin = datetime.datetime.combine(day, datetime.time(8), cdr_day.ZONE).astimezone(cdr_day.UTC)
+            after = lambda hours: begin + datetime.timedelta(hours=hours)
+            commands += cdr_figures.shift_commands(office, agent.extension, day, begin, after(8), begin, after(4), after(4.5), after(8))
+        yield commands
 
 
 def main():
@@ -114,7 +141,25 @@ def main():
         print(f"from a file                            {count / (time.monotonic() - begun):8.0f} records/s ({count} records)")
         house.until_shown()
         print(f"  and until all of it is shown         {count / (time.monotonic() - begun):8.0f} records/s")
+        if ASKED.shifts:
+            say("a shift for every agent on each day")
+            office.renew()
+            pending = []
+            for commands in roster(office, first, days + 2):
+                pending += commands
+                if len(pending) > 5000:
+                    office.carry_out(pending)
+                    pending = []
+            office.carry_out(pending)
+            house.until_shown()
         house.sql("vacuum analyze")
+        if ASKED.plans is not None:
+            for name, value in (("session_preload_libraries", "'auto_explain'"), ("auto_explain.log_min_duration", ASKED.plans),
+                                ("auto_explain.log_analyze", "on"), ("auto_explain.log_timing", "off"), ("auto_explain.log_nested_statements", "on")):
+                house.sql(f"alter database {house.database} set {name} = {value}")
+            house.end()
+            house.start()
+            house.up()
         say("reports")
         office.renew()
         last = first + datetime.timedelta(days=1 + days)

@@ -65,6 +65,8 @@ pub enum Field {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
 pub enum Arithmetic {
+    /// There is nothing to measure: no number at all, which is shown as `null`.
+    Nothing,
     Value {
         value: Decimal,
     },
@@ -106,10 +108,11 @@ pub enum Arithmetic {
 }
 
 impl Arithmetic {
-    /// The number the tree comes to over `terms`; a division by zero comes to zero.
+    /// The number the tree comes to over `terms`; a division by zero comes to zero, and so does nothing.
     pub fn evaluate(&self, terms: &[Term]) -> Decimal {
         let first = |of: &[Arithmetic]| of.first().map_or(Decimal::ZERO, |node| node.evaluate(terms));
         match self {
+            Arithmetic::Nothing => Decimal::ZERO,
             Arithmetic::Value { value } => *value,
             Arithmetic::Add { of } => of.iter().map(|node| node.evaluate(terms)).fold(Decimal::ZERO, Decimal::saturating_add),
             Arithmetic::Multiply { of } => of.iter().map(|node| node.evaluate(terms)).fold(Decimal::ONE, Decimal::saturating_mul),

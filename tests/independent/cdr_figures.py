@@ -2,7 +2,7 @@
 import collections, datetime, urllib.parse
 from fractions import Fraction
 
-import cdr_day
+import cdr_day, explain
 from cdr_day import ZONE, rounded
 
 
@@ -57,7 +57,7 @@ class Seen:
 
     def compare_all(self, garbage, torn):
         before = 0
-        for name in ("calls_on_record", "agents", "hours", "shifts", "performance", "day_of_all", "teams"):
+        for name in ("calls_on_record", "agents", "hours", "shifts", "performance", "day_of_all", "teams", "explained"):
             compared = getattr(self, name)()
             print(f"{name.replace('_', ' '):38} {compared} figures compared, {len(self.complaints) - before} differ")
             before = len(self.complaints)
@@ -240,6 +240,26 @@ class Seen:
                 "callsPerAgentPerDay": rounded(Fraction(rates["handled"], len(busy))) if busy else None,
                 "firstCallResolutionRate": rates["fcrRate"], "complaintRate": rates["complaintRate"],
                 "appointmentConversionRate": rates["appointmentConversion"], "averageCustomerSatisfaction": rates["averageSatisfaction"]})
+        return compared
+
+    def reasons(self, what, path, figures, **more):
+        """Each figure's explanation is asked for, its sum done again, and the outcome compared with the figure as it is shown."""
+        for name, shown in figures.items():
+            query = urllib.parse.urlencode({"figure": name, "from": self.day, "to": self.day, **more})
+            reason = self.house.ask("GET", f"{path}?{query}", token=self.office.token, exact=True)["data"]
+            equal, claimed, found = explain.check(reason)
+            if not equal or (claimed is None) != (shown is None) or (shown is not None and Fraction(str(shown)) != Fraction(str(claimed))):
+                self.complaints.append(f"{what} {name}: shown {shown}, explained as {claimed}, evaluates to {found}")
+        return len(figures)
+
+    def explained(self):
+        self.office.renew()
+        compared = 0
+        for extension in sorted(self.worked)[:7]:
+            compared += self.reasons(extension, f"/api/agent-performance/{email(extension)}/explain", self.performance_of(extension))
+        for row in self.asked("/api/team-metrics")["rows"][:3]:
+            compared += self.reasons(f"team {row['location']['name']} {row['team']}", "/api/team-metrics/explain", row["figures"],
+                                     locationId=row["location"]["id"], team=row["team"])
         return compared
 
     def quarantine(self, garbage, torn):

@@ -1,7 +1,7 @@
 """A Docket of one's own for a trial: a new database, the real program, and a call centre with its people."""
 import datetime, json, os, re, signal, socket, subprocess, sys, tempfile, threading, time, urllib.error, urllib.request, uuid
 
-import cdr_day
+import cdr_day, explain
 
 BEGAN = time.monotonic()
 
@@ -81,7 +81,8 @@ class House:
         self.process.send_signal(signal.SIGTERM)
         self.process.wait()
 
-    def ask(self, verb, path, body=None, token=None, headers=None, media="application/json"):
+    def ask(self, verb, path, body=None, token=None, headers=None, media="application/json", exact=False):
+        """`exact`: numbers as they were written."""
         data = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=verb, data=data, headers={"Content-Type": media})
         for name, value in (headers or {}).items():
@@ -90,7 +91,7 @@ class House:
             request.add_header("Authorization", f"Bearer {token}")
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
-                return json.load(answer)
+                return explain.parse(answer.read().decode()) if exact else json.load(answer)
         except urllib.error.HTTPError as refused:
             text = refused.read().decode(errors="replace")
             if refused.code >= 500 or refused.code == 429:

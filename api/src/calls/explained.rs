@@ -20,14 +20,14 @@ pub struct ExplainedFigure {
     formula: &'static str,
     /// The formula in a sentence.
     says: &'static str,
-    /// Rounded as it is shown. Where nothing was there to be measured, figures are shown as `null` and this is what `arithmetic` comes
-    /// to.
-    #[schema(value_type = f64, example = 15.00)]
-    value: Decimal,
+    /// Rounded as it is shown; `null` where there is nothing to measure.
+    #[schema(value_type = Option<f64>, example = 15.00)]
+    value: Option<Decimal>,
     /// Every call, shift or review that counts, with what it brings as `points` and as `counts`, and the event it comes from.
     #[schema(value_type = Vec<Object>)]
     terms: Vec<Term>,
-    /// A tree of `value`, `sum` (of a field over the terms), `add`, `multiply`, `divide`, `floor` and `round` (half away from zero).
+    /// A tree of `value`, `sum` (of a field over the terms), `add`, `multiply`, `divide`, `floor` and `round` (half away from zero),
+    /// or `nothing`.
     #[schema(value_type = Object, example = json!({"op": "round", "digits": 2, "of": [{"op": "divide", "of": [
         {"op": "multiply", "of": [{"op": "value", "value": 100}, {"op": "sum", "field": "points"}]},
         {"op": "sum", "field": "counts"}]}]}))]
@@ -42,6 +42,7 @@ impl ExplainedFigure {
 
     pub fn of(figure: impl Into<String>, formula: &'static Formula, terms: Vec<Term>) -> Self {
         let Explanation { formula: name, value, terms, arithmetic } = formula.explain(terms);
+        let value = (arithmetic != Arithmetic::Nothing).then_some(value);
         Self { figure: figure.into(), formula: name, says: formula.says, value, terms, arithmetic }
     }
 }

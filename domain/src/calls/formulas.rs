@@ -90,10 +90,10 @@ impl Formula {
     /// The figure with everything it comes from, rounded as it is shown.
     pub fn explain(&self, terms: Vec<Term>) -> Explanation {
         let counts = terms.iter().map(|term| term.counts).sum();
-        let tree = self.tree(counts);
         let shown = match self.column {
-            Some(_) => tree,
-            None => Arithmetic::Round { digits: self.digits, of: vec![tree] },
+            _ if self.nothing(counts) == Some(None) => Arithmetic::Nothing,
+            Some(_) => self.tree(counts),
+            None => Arithmetic::Round { digits: self.digits, of: vec![self.tree(counts)] },
         };
         Explanation::new(self.name, terms, shown)
     }

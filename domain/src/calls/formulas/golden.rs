@@ -14,6 +14,7 @@ fn comes_to(formula: &Formula, points: i64, counts: i64, shown: Option<&str>) {
     assert_eq!(figure.error, None, "{}", formula.name);
     let explained = formula.explain(vec![Term::of("a", points.into(), counts.into())]);
     assert_eq!(explained.value, figure.value.unwrap_or_default(), "{} explained", formula.name);
+    assert_eq!(explained.arithmetic == Arithmetic::Nothing, shown.is_none(), "{} explained", formula.name);
 }
 
 #[test]
