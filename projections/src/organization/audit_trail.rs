@@ -1,7 +1,7 @@
 //! The audit trail: everything that happened, who did it, when and why; searchable, and as the history of one thing.
 
 use crate::page::{Listing, Page, containing};
-use crate::{Keys, ReadModel, Row, Rows, Table, Unappliable, table};
+use crate::{Keys, ReadModel, Row, Rows, Table, Unappliable, table, wall};
 use domain::{Actor, Fact, Instant, TenantId};
 use eventlog::{Position, Recorded};
 use serde::{Deserialize, Serialize};
@@ -76,9 +76,11 @@ impl Row for AuditCount {
 
 impl ReadModel for AuditTrail {
     const NAME: &'static str = "audit_trail";
-    const VERSION: i32 = 3;
+    const VERSION: i32 = 4;
     const CATEGORIES: &'static [&'static str] = &[];
     const SQL: &'static str = include_str!("../../../migrations/read/audit_trail.sql");
+    const WALLS: &'static [(&'static str, &'static str)] =
+        &[("audit_trail", wall::BY_CATEGORY), ("audit_counts", wall::BY_CATEGORY)];
 
     fn tables() -> Vec<Box<dyn Table>> {
         vec![table::<AuditMark>(), table::<AuditCount>()]
