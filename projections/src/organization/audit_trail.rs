@@ -333,8 +333,11 @@ pub struct Reached {
     pub position: Position,
     /// How often tables were filled anew, over all read models.
     pub generations: i64,
-    /// The company's last event, if every read model shows it and thereby all that ever happened in the company.
+    /// The last thing that happened in the company, if every read model shows it and thereby all that ever happened there. That
+    /// somebody looked at something is left out: it changes nothing that is looked at.
     pub all_of_it: Option<i64>,
+    /// The same with looks, for pages that show who looked.
+    pub with_looks: Option<i64>,
 }
 
 /// How many events the audit trail may be behind for that to be found out.
@@ -344,18 +347,29 @@ const SEARCHED: i32 = 1_000;
 pub async fn reached(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Reached> {
     let found = sqlx::query!(
         r#"select m.reached as "reached!", m.generations as "generations!", m.stopped as "stopped!", h.last_position as "head!",
-             greatest((select t.position from audit_trail t where t.tenant_id = $1 order by t.position desc limit 1),
-                      (select max(e.position) from log.read(m.audited, $2) e where e.tenant_id = $1), 0) as "last!",
+             greatest((select t.position from audit_trail t where t.tenant_id = $1 order by t.position desc limit 1), n.last, 0)
+               as "last!",
+             -- Mostly one of the newest; where there were looks and nothing else, the newest of each other action, by the index.
+             greatest(coalesce(
+               (select max(t.position) from (select position, category from audit_trail where tenant_id = $1
+                  order by position desc limit 20) t where t.category <> 'access'),
+               (select max(t.position) from audit_counts a cross join lateral (select t.position from audit_trail t
+                  where t.tenant_id = $1 and t.action = a.action order by t.position desc limit 1) t
+                where a.tenant_id = $1 and a.category <> 'access')), n.last_but_looks, 0) as "last_but_looks!",
              h.last_position - m.audited < $2 as "searched!"
            from (select min(position) as reached, sum(generation)::bigint as generations, bool_or(stopped is not null) as stopped,
-                   max(position) filter (where model = 'audit_trail') as audited from projection.checkpoints) m, log.head h"#,
+                   max(position) filter (where model = 'audit_trail') as audited from projection.checkpoints) m
+             cross join lateral (select max(e.position) as last, max(e.position) filter (where e.category <> 'access') as last_but_looks
+                                 from log.read(m.audited, $2) e where e.tenant_id = $1) n,
+             log.head h"#,
         tenant.0,
         SEARCHED,
     );
     let found = found.fetch_one(conn).await?;
-    let all_of_it = (found.searched && !found.stopped && found.last <= found.reached).then_some(found.last);
-    let position = Position::from_i64(if all_of_it.is_some() { found.head } else { found.reached });
-    Ok(Reached { position, generations: found.generations, all_of_it })
+    let shown = |last: i64| (found.searched && !found.stopped && last <= found.reached).then_some(last);
+    let (all_of_it, with_looks) = (shown(found.last_but_looks), shown(found.last));
+    let position = Position::from_i64(if with_looks.is_some() { found.head } else { found.reached });
+    Ok(Reached { position, generations: found.generations, all_of_it, with_looks })
 }
 
 #[cfg(test)]
