@@ -140,6 +140,10 @@ pub(super) async fn act(
     let done = house.execute(&caller.principal, circumstances.of(Ask::new(command).on(id.0))).await?;
     house.shows(&done).await;
     let row = recorded(house, caller, CallId(done.id)).await?;
+    // Whoever did something to a call sees what it has become; whoever only repeats the key sees what they see anyway.
+    if done.replayed && !caller.principal.reaches(row.agent_id, row.location_id) {
+        return Err(Error::missing("call"));
+    }
     Ok(answer(whole(house, caller, row).await?).after(&done))
 }
 
