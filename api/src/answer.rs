@@ -1,6 +1,6 @@
 //! What a handler gives back when all went well: its data, and what the caller should know beside it.
 
-use crate::calls::accesses::Shown;
+use crate::calls::accesses::{Shown, facts::Told};
 use crate::{error::Error, face::Face, route::Matched};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder, body::BoxBody, http::StatusCode, http::header};
 use domain::calls::access::Seen;
@@ -54,6 +54,11 @@ impl<T: Serialize> Answer<T> {
     pub fn showing(mut self, what: Seen, ids: impl IntoIterator<Item = Uuid>) -> Self {
         self.shown.and(what, ids);
         self
+    }
+
+    /// It shows what some events tell of.
+    pub fn telling_of(self, told: Told) -> Self {
+        told.into_iter().fold(self, |answer, (what, ids)| answer.showing(what, ids))
     }
 
     /// Where in the log it stands (`Docket-Position`).

@@ -1,6 +1,7 @@
 //! The audit log: everything that happened in a company, searchable by who, what, about what, and when.
 
 use crate::auth::Caller;
+use crate::calls::accesses::facts;
 use crate::cases::searched;
 use crate::extract::{Params, uuid};
 use crate::paged::{Paged, Part};
@@ -9,13 +10,12 @@ use crate::who::Names;
 use crate::{Answer, Error, House};
 use actix_web::web;
 use chrono::{DateTime, Utc};
-use domain::calls::access::Seen;
+use domain::organization::role::Permission;
 use domain::{Actor, UserId};
 use eventlog::Position;
 use projections::organization::audit_trail::{self, AuditEntry, AuditFilter};
 use projections::wall;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -82,6 +82,7 @@ impl WantedEntries {
             until: self.to.map(AsOf::reckoned),
             text: searched(self.search)?,
             hidden: if caller.viewer().everything() { &[] } else { wall::WALLED },
+            deaf: !caller.may(Permission::AccessRecordings),
         };
         Ok((filter, Part::read(self.page, self.skip, self.limit, self.cursor.as_deref())?))
     }
@@ -119,8 +120,8 @@ pub struct AuditLog {
     /// Its place in the history of that one thing.
     #[schema(example = 3)]
     pub version: i64,
-    /// The facts as they were recorded.
-    #[schema(value_type = Object, example = json!({"reason": "debtor is insolvent"}))]
+    /// The facts as they were recorded; `null` where they tell of a recording to somebody who may not listen to it.
+    #[schema(value_type = Option<Object>, example = json!({"reason": "debtor is insolvent"}))]
     pub details: serde_json::Value,
     /// When it happened.
     pub created_at: DateTime<Utc>,
@@ -133,7 +134,9 @@ pub struct AuditLog {
 }
 
 impl AuditLog {
-    pub(crate) fn of(entry: AuditEntry, names: &Names) -> Self {
+    /// An entry as those see it who may listen to recordings, or may not.
+    pub(crate) fn of(entry: AuditEntry, names: &Names, listens: bool) -> Self {
+        let told = facts::are_told(&entry.action, listens);
         Self {
             id: entry.event_id,
             position: entry.position.to_i64(),
@@ -145,7 +148,7 @@ impl AuditLog {
             category: entry.category,
             aggregate_id: entry.aggregate_id,
             version: entry.version,
-            details: entry.body,
+            details: if told { entry.body } else { serde_json::Value::Null },
             created_at: entry.occurred_at,
             recorded_at: entry.recorded_at,
             cause: entry.cause,
@@ -172,8 +175,7 @@ pub async fn list(
         .as_tenant(tenant, move |conn| Box::pin(async move { audit_trail::search(conn, tenant, &filter, page, before).await }));
     let found = asked.await?;
     let names = Names::find(&house, tenant, found.rows.iter().map(|entry| &entry.actor)).await?;
-    let of = |category| found.rows.iter().filter(move |entry| entry.category == category).map(|entry| entry.aggregate_id);
-    let (calls, journals): (BTreeSet<Uuid>, BTreeSet<Uuid>) = (of("call").collect(), of("journal").collect());
-    let shown = Answer::ok(part.shown(found, |entry| AuditLog::of(entry, &names)));
-    Ok(shown.showing(Seen::Call, calls).showing(Seen::Journal, journals))
+    let listens = caller.may(Permission::AccessRecordings);
+    let told = facts::told_in(&found.rows, listens);
+    Ok(Answer::ok(part.shown(found, |entry| AuditLog::of(entry, &names, listens))).telling_of(told))
 }

@@ -3,12 +3,14 @@
 use crate::agencies::{Agency, AgencyFilter};
 use crate::audit::{AuditLog, WantedEntries};
 use crate::auth::Caller;
+use crate::calls::accesses::{Looking, facts};
 use crate::cases::{ShownCase, WantedCases};
 use crate::csv::{Cell, Column, Pages, Stretch, export};
 use crate::extract::Params;
 use crate::who::Names;
 use crate::{Error, House};
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
+use domain::organization::role::Permission;
 use domain::{Instant, TenantId};
 use futures::future::BoxFuture;
 use projections::Page;
@@ -45,10 +47,16 @@ pub async fn dcas(house: web::Data<House>, caller: Caller, wanted: Params<Agency
 /// Filters are those of the audit trail. Cells are made harmless as in the export of cases.
 #[utoipa::path(get, path = "/api/v1/exports/audit-logs.csv", tag = "exports", params(WantedEntries),
     responses((status = 200, content((String = "text/csv")))))]
-pub async fn audit_logs(house: web::Data<House>, caller: Caller, wanted: Params<WantedEntries>) -> Result<HttpResponse, Error> {
+pub async fn audit_logs(
+    house: web::Data<House>,
+    caller: Caller,
+    request: HttpRequest,
+    wanted: Params<WantedEntries>,
+) -> Result<HttpResponse, Error> {
     let (filter, _) = wanted.0.read(&caller)?;
-    let tenant = caller.tenant();
-    export(&house, tenant, "audit-logs", ENTRIES, Entries { tenant, filter }).await
+    let (tenant, listens) = (caller.tenant(), caller.may(Permission::AccessRecordings));
+    let looking = Looking::over(House::clone(&house), &caller, &request)?;
+    export(&house, tenant, "audit-logs", ENTRIES, Entries { tenant, filter, listens, looking }).await
 }
 
 const CASES: &[Column<ShownCase>] = &[
@@ -167,6 +175,9 @@ impl Pages<Agency> for Agencies {
 struct Entries {
     tenant: TenantId,
     filter: AuditFilter,
+    listens: bool,
+    /// Whoever is sent them, for whom it is noted page by page what they are about to see.
+    looking: Looking,
 }
 
 impl Pages<AuditLog> for Entries {
@@ -179,7 +190,9 @@ impl Pages<AuditLog> for Entries {
             let before = after.and_then(|after| after.parse().ok());
             let (entries, next) = audit_trail::rows(conn, self.tenant, &self.filter, Page::first(most()), before).await?;
             let names = Names::within(conn, self.tenant, entries.iter().map(|entry| &entry.actor)).await?;
-            Ok((entries.into_iter().map(|entry| AuditLog::of(entry, &names)).collect(), next))
+            let noted = self.looking.at_all(facts::told_in(&entries, self.listens)).await;
+            noted.map_err(|error| sqlx::Error::Io(std::io::Error::other(error.message)))?;
+            Ok((entries.into_iter().map(|entry| AuditLog::of(entry, &names, self.listens)).collect(), next))
         })
     }
 }

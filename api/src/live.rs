@@ -17,6 +17,7 @@ pub use seats::{PERSON, Seat, Seats};
 pub use wanted::{Wanted, WatchedBoard, token};
 
 use crate::auth::Caller;
+use crate::calls::accesses::Looking;
 use crate::calls::board::View;
 use crate::extract::Params;
 use crate::{Error, House};
@@ -86,7 +87,8 @@ async fn listen(
         let why = format!("more than {FARTHEST} events were recorded after {at}: load your screens anew and listen from now on");
         return Err(Error::stale(why));
     }
-    Ok(begin(house, caller, Programme::News(interest), at, seat))
+    let looking = Looking::over(House::clone(house), &caller, request)?;
+    Ok(begin(house, caller, Programme::News(interest, looking), at, seat))
 }
 
 /// Lets somebody listen on a task of their own.

@@ -64,6 +64,11 @@ impl Error {
         }
     }
 
+    /// There is no such thing, or whoever asks does not reach it.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, Error::Refused { kind: Kind::Missing, .. })
+    }
+
     /// The rules, the order or the version said no; what is on record may have to be looked at again before it is final.
     pub(crate) fn depends_on_state(&self) -> bool {
         matches!(self, Error::Refused { .. } | Error::Stale { .. } | Error::OutOfOrder { .. })

@@ -268,7 +268,8 @@ impl Commands {
 
     pub(crate) async fn decide(&self, ask: &Ask, on: Uuid, work: &mut Work) -> Result<(), Error> {
         let decided = ask.command.decide(on, work).await;
-        let known = decided.as_ref().err().is_none_or(Error::depends_on_state);
+        // What somebody does not reach is not there for them: not even its version is told.
+        let known = decided.as_ref().err().is_none_or(|error| error.depends_on_state() && !error.is_missing());
         match ask.expected {
             Some(expected) if known && expected != work.base_version() => {
                 Err(Error::Stale { expected, actual: work.base_version() })

@@ -87,6 +87,31 @@ async fn nothing_is_sent_again_until_something_happens_in_ones_own_company() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn looking_changes_no_page_but_those_that_show_who_looked() {
+    let house = House::open().await;
+    let desk = crate::calls::desk::Desk::open(&house).await;
+    let call = desk.answered("1", "2026-01-05T09:00:00Z", "101", 5, 60).await;
+    house.settle().await;
+    let (_, locations) = tagged(&desk.by, "/api/locations").await;
+    let (_, audit) = tagged(&desk.by, "/api/v1/audit-logs?limit=1").await;
+    // So many looks that the last change is not among the newest events any more.
+    for look in 0..30 {
+        desk.by.get(&format!("/api/call-records/{call}")).await.ok();
+        if look % 10 == 9 {
+            house.settle().await;
+        }
+        house.rooms().accesses.flush().await;
+    }
+    house.settle().await;
+    assert_eq!(tagged(&desk.by, "/api/locations").await.1, locations);
+    assert_eq!(desk.by.with("If-None-Match", &locations).get("/api/locations").await.status, 304);
+    let now = desk.by.with("If-None-Match", &audit).get("/api/v1/audit-logs?limit=1").await.is(200);
+    assert_eq!(now["items"][0]["action"], "access.noted", "{now}");
+    desk.site("Wixom").await;
+    desk.by.with("If-None-Match", &locations).get("/api/locations").await.is(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_tag_is_good_for_one_page_and_one_person() {
     let house = House::open().await;
     let (one, other) = (house.client(Role::Supervisor).await, house.client(Role::Supervisor).await);

@@ -2,6 +2,7 @@
 //! those who look after the whole company (B.R4).
 
 pub mod desk;
+pub mod facts;
 
 use crate::auth::Caller;
 use crate::error::Error;
@@ -9,7 +10,7 @@ use crate::extract::{Id, Params};
 use crate::face::Enveloped;
 use crate::paged::{Paged, Part};
 use crate::params::{PageLimit, PageNumber, Skip};
-use crate::route::Route;
+use crate::route::{Matched, Route};
 use crate::who::Names;
 use crate::{Answer, House};
 use actix_web::dev::ServiceResponse;
@@ -17,7 +18,7 @@ use actix_web::{HttpMessage, HttpRequest, web};
 use chrono::{DateTime, Utc};
 use domain::calls::access::{Look, Seen};
 use domain::calls::call::Call;
-use domain::{Actor, CallId, Text, UserId};
+use domain::{Actor, CallId, TenantId, Text, UserId};
 use projections::calls::accesses::{self, AccessRow, Ended};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -52,12 +53,48 @@ pub async fn noted<B>(route: &Route, response: ServiceResponse<B>) -> Result<Ser
     let (Some(house), Some(caller)) = (request.app_data::<web::Data<House>>(), caller) else {
         return Err(Error::internal("something is shown to nobody"));
     };
-    let path = Text::try_from(format!("{} {}", route.verb(), route.path)).map_err(Error::internal)?;
+    let looking = Looking::by(House::clone(house), &caller, route)?;
     for (what, ids) in shown {
-        let look = Look { what, ids, route: path.clone(), at: domain::micros(house.commands.now()) };
-        house.accesses.note(caller.tenant(), caller.user, look).await?;
+        looking.at(what, ids).await?;
     }
     Ok(response)
+}
+
+/// Somebody who is shown things over one route: at once, or little by little.
+#[derive(Clone)]
+pub struct Looking {
+    house: House,
+    tenant: TenantId,
+    user: UserId,
+    route: Text<255>,
+}
+
+impl Looking {
+    pub fn by(house: House, caller: &Caller, route: &Route) -> Result<Self, Error> {
+        let path = Text::try_from(format!("{} {}", route.verb(), route.path)).map_err(Error::internal)?;
+        Ok(Self { house, tenant: caller.tenant(), user: caller.user, route: path })
+    }
+
+    /// The same for whoever is being answered.
+    pub fn over(house: House, caller: &Caller, request: &HttpRequest) -> Result<Self, Error> {
+        let matched = request.extensions().get::<Matched>().copied();
+        let Matched(route) = matched.ok_or_else(|| Error::internal("a request came over no route"))?;
+        Self::by(house, caller, route)
+    }
+
+    /// Has it noted that they are shown these now. What cannot be noted must not be shown.
+    pub async fn at(&self, what: Seen, ids: Vec<Uuid>) -> Result<(), Error> {
+        let look = Look { what, ids, route: self.route.clone(), at: domain::micros(self.house.commands.now()) };
+        self.house.accesses.note(self.tenant, self.user, look).await
+    }
+
+    /// The same for all that events tell of.
+    pub async fn at_all(&self, told: facts::Told) -> Result<(), Error> {
+        for (what, ids) in told {
+            self.at(what, ids.into_iter().collect()).await?;
+        }
+        Ok(())
+    }
 }
 
 /// Which part of the list is wanted.

@@ -20,10 +20,12 @@ use commands::calls::campaign::{
     ResumeCampaign, StartCampaign,
 };
 use commands::{Ask, Command};
+use domain::calls::access::Seen;
 use domain::{Actor, CampaignId};
 use eventlog::Position;
 use projections::calls::campaign_queries as queries;
 use projections::calls::campaigns::CampaignRow;
+use uuid::Uuid;
 
 type NewCampaign = Data<CreateCampaign>;
 type CampaignChange = Data<ChangeCampaign>;
@@ -208,7 +210,8 @@ pub async fn calls(
         })
     });
     let found = found.await?.ok_or_else(|| Error::missing("campaign"))?;
-    Ok(Answer::ok(part.shown(found, CampaignCall::from)))
+    let shown: Vec<Uuid> = found.rows.iter().filter_map(|row| row.call_id.map(|call| call.0)).collect();
+    Ok(Answer::ok(part.shown(found, CampaignCall::from)).showing(Seen::Call, shown))
 }
 
 async fn carry_out(

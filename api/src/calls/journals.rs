@@ -20,6 +20,7 @@ use actix_web::web;
 use domain::calls::access::Seen;
 use domain::calls::centre::CallCentre;
 use domain::calls::journal::{Journal, Score};
+use domain::organization::role::Reach;
 use domain::{JournalId, StreamId, Text};
 use projections::calls::journal_page::{self, JournalOrder};
 use projections::calls::journals::{JournalKey, JournalRow, Journals};
@@ -322,5 +323,10 @@ async fn after(house: &House, caller: &Caller, done: &::commands::Answer) -> Res
     let mut rows = Rows::of(Journals::tables());
     fold::<Journals>(&mut rows, &events, &mut Parked::default()).map_err(Error::internal)?;
     let row = rows.get::<JournalRow>(&JournalKey { tenant_id: tenant, journal_id: id }).map_err(Error::internal)?;
-    row.cloned().map(ShownJournal::from).ok_or_else(|| Error::missing("journal"))
+    let row = row.cloned().ok_or_else(|| Error::missing("journal"))?;
+    // Who only repeats the key of somebody else's wish sees what they see anyway: their own, or all who look after others.
+    if done.replayed && caller.principal.reach == Reach::Own && row.agent_id != caller.user {
+        return Err(Error::missing("journal"));
+    }
+    Ok(row.into())
 }

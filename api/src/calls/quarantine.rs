@@ -11,6 +11,7 @@ use actix_web::web;
 use chrono::{DateTime, Utc};
 use commands::Ask;
 use commands::calls::record::{DismissHeldRecord, ReplayHeldRecord};
+use domain::calls::access::Seen;
 use domain::{HeldRecordId, SourceId, Text};
 use projections::calls::held_records::{self, HeldRow};
 use serde::{Deserialize, Serialize};
@@ -142,7 +143,9 @@ pub async fn list(
     let (tenant, viewer, page) = (caller.tenant(), caller.viewer(), part.page());
     let asked =
         house.reader.as_viewer(tenant, &viewer, move |conn| Box::pin(held_records::list(conn, tenant, source_id, state, page)));
-    Ok(Answer::ok(part.shown(asked.await?, HeldRecord::from)))
+    let found = asked.await?;
+    let calls: Vec<Uuid> = found.rows.iter().filter_map(|row| row.call_id.map(|call| call.0)).collect();
+    Ok(Answer::ok(part.shown(found, HeldRecord::from)).showing(Seen::Call, calls))
 }
 
 /// Read a record again, as it came or corrected. If it can be understood now, it becomes part of its call.
@@ -158,7 +161,7 @@ pub async fn replay(
 ) -> Result<Answer<HeldKept>, Error> {
     let ask = Ask::new(ReplayHeldRecord { raw: body.0.raw }).on(id.0);
     let done = house.execute(&caller.principal, circumstances.of(ask)).await?;
-    Ok(Answer::ok(kept(&house, &caller, &done).await).after(&done))
+    Ok(answer(kept(&house, &caller, &done).await).after(&done))
 }
 
 /// Say that a record is of no use.
@@ -174,7 +177,13 @@ pub async fn dismiss(
 ) -> Result<Answer<HeldKept>, Error> {
     let ask = Ask::new(DismissHeldRecord { reason: body.0.reason }).on(id.0);
     let done = house.execute(&caller.principal, circumstances.of(ask)).await?;
-    Ok(Answer::ok(kept(&house, &caller, &done).await).after(&done))
+    Ok(answer(kept(&house, &caller, &done).await).after(&done))
+}
+
+/// What became of a record; it shows a part of the call that it became part of.
+fn answer(kept: HeldKept) -> Answer<HeldKept> {
+    let call = kept.record.as_ref().and_then(|record| record.call_id);
+    Answer::ok(kept).showing(Seen::Call, call)
 }
 
 async fn kept(house: &House, caller: &Caller, done: &commands::Answer) -> HeldKept {

@@ -9,6 +9,7 @@ pub use shown::{CallCard, ShownCall};
 pub use wanted::WantedCalls;
 
 use crate::auth::Caller;
+use crate::calls::accesses::facts;
 use crate::cases::history::Happening;
 use crate::error::Error;
 use crate::extract::{Circumstances, Id, Params};
@@ -51,7 +52,9 @@ pub async fn list(
     let listens = caller.may(Permission::AccessRecordings);
     let (found, more) = asked.await?;
     let ids: Vec<Uuid> = found.rows.iter().map(|row| row.call_id.0).collect();
-    Ok(Answer::ok(part.shown(found, |row| ShownCall::of(row, listens)).and_more(more)).showing(Seen::Call, ids))
+    let shown = part.shown(found, |row| ShownCall::of(row, listens)).and_more(more);
+    let heard: Vec<Uuid> = shown.items.iter().filter_map(ShownCall::recording).collect();
+    Ok(Answer::ok(shown).showing(Seen::Call, ids).showing(Seen::Recording, heard))
 }
 
 /// A call with its legs, its journals and what the categoriser made of it.
@@ -60,8 +63,7 @@ pub async fn list(
 pub async fn show(house: web::Data<House>, caller: Caller, id: Id) -> Result<Answer<CallCard>, Error> {
     let row = card(&house, &caller, id.0).await?;
     let (version, position) = (row.version, row.position);
-    let shown = Answer::ok(whole(&house, &caller, row).await?).showing(Seen::Call, [id.0]);
-    Ok(shown.version(version).position(position))
+    Ok(answer(whole(&house, &caller, row).await?).version(version).position(position))
 }
 
 /// Everything that happened to a call: when, who, what.
@@ -85,8 +87,9 @@ pub async fn history(house: web::Data<House>, caller: Caller, id: Id) -> Result<
     let (version, position) = (last.version, last.position);
     let names = Names::find(&house, tenant, entries.iter().map(|entry| &entry.actor)).await?;
     let listens = caller.may(Permission::AccessRecordings);
+    let told = facts::told_in(&entries, listens);
     let happenings = entries.into_iter().map(|entry| history::happening(entry, &names, listens)).collect();
-    Ok(Answer::ok(happenings).showing(Seen::Call, [id.0]).version(version).position(position))
+    Ok(Answer::ok(happenings).telling_of(told).version(version).position(position))
 }
 
 /// A call that the caller sees.
@@ -137,7 +140,17 @@ pub(super) async fn act(
     let done = house.execute(&caller.principal, circumstances.of(Ask::new(command).on(id.0))).await?;
     house.shows(&done).await;
     let row = recorded(house, caller, CallId(done.id)).await?;
-    Ok(Answer::ok(whole(house, caller, row).await?).showing(Seen::Call, [done.id]).after(&done))
+    // Whoever did something to a call sees what it has become; whoever only repeats the key sees what they see anyway.
+    if done.replayed && !caller.principal.reaches(row.agent_id, row.location_id) {
+        return Err(Error::missing("call"));
+    }
+    Ok(answer(whole(house, caller, row).await?).after(&done))
+}
+
+/// A call, and with it its recording for whoever is told where that is found.
+fn answer(card: CallCard) -> Answer<CallCard> {
+    let (id, heard) = (card.call.id, card.call.recording());
+    Answer::ok(card).showing(Seen::Call, [id]).showing(Seen::Recording, heard)
 }
 
 /// The call by the screen's own rules, from the log: it may be ahead of the screen, and whoever changed it may see it.

@@ -22,6 +22,7 @@ use commands::calls::shift::{
 };
 use commands::calls::who::AgentRef;
 use commands::{Ask, Command};
+use domain::calls::agent::Agent;
 use domain::calls::centre::CallCentre;
 use domain::calls::shift::{Shift as ShiftState, ShiftStatus};
 use domain::reservation::Reservation;
@@ -216,7 +217,11 @@ async fn named(
         None => caller.user,
         Some(agent) => {
             let unknown = || Error::invalid("agent", format!("no agent is known as {}", String::from(agent.clone())));
-            person(house, tenant, &agent).await?.ok_or_else(unknown)?
+            let whose = person(house, tenant, &agent).await?.ok_or_else(unknown)?;
+            if whose != caller.user && !reaches(house, caller, whose).await? {
+                return Err(unknown());
+            }
+            whose
         }
     };
     let read = async move {
@@ -254,6 +259,13 @@ async fn person(house: &web::Data<House>, tenant: TenantId, agent: &AgentRef) ->
     let read = async move { Ok(here.commands.state_of::<Reservation>(Reservation::of_email(&email)).await?.0) };
     let held = house.finish(read).await?;
     Ok(held.holder.filter(|(theirs, _)| *theirs == tenant).map(|(_, user)| UserId(user)))
+}
+
+/// Whether an agent is one of those whom the caller looks after. Whether somebody else is on shift is nobody's business.
+async fn reaches(house: &web::Data<House>, caller: &Caller, agent: UserId) -> Result<bool, Error> {
+    let (here, tenant) = (House::clone(house), caller.tenant());
+    let known = house.finish(async move { Ok(here.commands.state::<Agent>(tenant, agent).await?.0) }).await?;
+    Ok(known.card().is_ok_and(|card| caller.principal.reaches(Some(agent), card.location)))
 }
 
 async fn carry_out(

@@ -1,5 +1,5 @@
 //! Polling costs little: a list says as of which position of the log it is, and whoever asks again with that hears at once whether
-//! anything of their company has changed since.
+//! anything of their company has changed since. That somebody looked at something is no change.
 
 use crate::auth::Caller;
 use crate::house::House;
@@ -24,6 +24,8 @@ enum Besides {
     /// On the instant of asking: how old something is, whether it is overdue, what the last thirty days come to. Its tag is good
     /// for the minute.
     TheMinute,
+    /// On who looked at what, which is no event of the company's business.
+    Looks,
 }
 
 /// The routes whose answers bear a tag. One thing alone, and its history, bear its version, with which commands are sent; exports are
@@ -40,7 +42,7 @@ const TAGGED: [(&str, Besides); 11] = [
     ("settings_versions", Besides::Nothing),
     ("cases_list", Besides::TheMinute),
     ("cases_explain", Besides::TheMinute),
-    ("audit_list", Besides::Nothing),
+    ("audit_list", Besides::Looks),
 ];
 
 fn besides(route: &Route) -> Option<Besides> {
@@ -111,7 +113,8 @@ async fn look(besides: Besides, request: &ServiceRequest) -> (Option<Reached>, O
     // If it cannot be said, the page itself says why, or comes without a tag.
     let Ok(reached) = asked.await else { return (None, None) };
     house.behind.saw(tenant, reached);
-    let tag = reached.all_of_it.map(|last| {
+    let shown = if besides == Besides::Looks { reached.with_looks } else { reached.all_of_it };
+    let tag = shown.map(|last| {
         let minute = if besides == Besides::TheMinute { house.commands.now().timestamp() / 60 } else { 0 };
         let asked = (request.path(), request.query_string());
         let whose = (tenant, caller.user, &caller.principal.permissions);

@@ -6,6 +6,7 @@ use super::news::News;
 use super::seats::Seat;
 use super::wanted::Interest;
 use crate::auth::Caller;
+use crate::calls::accesses::{Looking, facts};
 use crate::error::{Error, Kind};
 use crate::house::House;
 use eventlog::Position;
@@ -27,8 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What somebody listens to.
 pub enum Programme {
-    /// What happens in the company.
-    News(Interest),
+    /// What happens in the company, and who is noted to have looked at what they are told of.
+    News(Interest, Looking),
     /// The board of its call centre.
     Board(Watching),
 }
@@ -51,7 +52,7 @@ impl Programme {
     /// What is to be told next of the board, if that is what they listen to.
     async fn board(&mut self) -> Result<Arc<str>, Error> {
         match self {
-            Programme::News(_) => std::future::pending().await,
+            Programme::News(..) => std::future::pending().await,
             Programme::Board(watching) => {
                 watching.next().await.ok_or_else(|| Error::unavailable("the board cannot be made; connect again"))
             }
@@ -61,7 +62,7 @@ impl Programme {
     /// How far they know of everything, who have heard of the log up to `at`.
     fn position(&self, at: Position) -> Position {
         match self {
-            Programme::News(_) => at,
+            Programme::News(..) => at,
             Programme::Board(watching) => watching.position(),
         }
     }
@@ -99,7 +100,7 @@ impl Listener {
         let left = self.caller.claims.exp - chrono::Utc::now().timestamp();
         let expiry = Instant::now() + Duration::from_secs(left.max(0).unsigned_abs());
         let mut heartbeat = Instant::now() + HEARTBEAT;
-        if let Programme::News(_) = self.programme {
+        if let Programme::News(..) = self.programme {
             self.tell(tell, Heard::Hello(self.at)).await?;
         }
         loop {
@@ -137,8 +138,12 @@ impl Listener {
         if found.iter().any(|news| self.is_about_them(news)) {
             self.check(RECHECK_SOON).await?;
         }
-        let Programme::News(interest) = &self.programme else { return Ok(None) };
+        let Programme::News(interest, looking) = &self.programme else { return Ok(None) };
         found.retain(|news| interest.is_in(news));
+        // Whoever hears only that something happened has seen nothing of it.
+        if interest.entirely {
+            looking.at_all(facts::gathered(found.iter().filter_map(|news| news.tells_of()))).await?;
+        }
         Ok((!found.is_empty()).then(|| Heard::News(found, interest.entirely)))
     }
 

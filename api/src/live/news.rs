@@ -1,9 +1,12 @@
 //! One thing that happened as those hear it who listen: written once for all of them.
 
+use crate::calls::accesses::facts;
 use chrono::{DateTime, Utc};
+use domain::calls::access::Seen;
 use domain::{Actor, Fact, event::Unreadable, organization::role::Permission};
 use eventlog::{Position, Recorded};
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use std::sync::OnceLock;
 use utoipa::ToSchema;
@@ -85,8 +88,8 @@ struct Entry<'e> {
     actor: String,
     /// The person who did it; `null` if it was one of Docket's processes or its operator.
     user_id: Option<Uuid>,
-    /// The facts as they were recorded.
-    #[schema(value_type = Object)]
+    /// The facts as they were recorded; `null` where they tell of a recording.
+    #[schema(value_type = Option<Object>)]
     details: Option<&'e RawValue>,
     /// The event that led to it, where one of Docket's processes acted.
     cause: Option<Uuid>,
@@ -109,6 +112,16 @@ impl News {
         self.event.position
     }
 
+    /// The call or the journal of which it tells whoever hears all of it.
+    pub fn tells_of(&self) -> Option<(Seen, Uuid)> {
+        let stream = &self.event.stream;
+        let facts = match stream.category.as_ref() {
+            "campaign" | "held_record" => serde_json::from_slice(&self.event.body).unwrap_or_default(),
+            _ => Value::Null,
+        };
+        facts::told_of(&stream.category, stream.id, &self.event.name, &facts, false)
+    }
+
     /// The event as JSON on one line.
     pub fn told(&self, entirely: bool) -> &str {
         self.told[usize::from(entirely)].get_or_init(|| self.tell(entirely))
@@ -120,7 +133,8 @@ impl News {
             event_id: event.event_id,
             actor: event.actor.to_string(),
             user_id: if let Actor::User(id) = &event.actor { Some(id.0) } else { None },
-            details: serde_json::from_slice(&event.body).ok(),
+            // Everybody is told the same, so nobody is told where a recording is found.
+            details: facts::are_told(&event.name, false).then(|| serde_json::from_slice(&event.body).ok()).flatten(),
             cause: event.cause,
             key: &event.key,
         });
@@ -144,7 +158,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use domain::{StreamId, TenantId};
-    use serde_json::Value;
 
     #[test]
     fn those_who_may_read_the_audit_trail_hear_all_of_it_and_others_where_to_look() {

@@ -104,6 +104,9 @@ impl Command for WriteJournal {
         };
         let nobody = || Error::Invalid { field: "agentId".into(), rule: "must name whose journal it is".into() };
         let card = card(whose.ok_or_else(nobody)?, work).await?.ok_or_else(nobody)?;
+        if !work.who().reaches(Some(card.user), card.location) {
+            return Err(nobody());
+        }
         let (words, marks) = self.content();
         let (call, submit) = (self.call_record_id, self.submit);
         work.change::<Journal>(on, |journal, _| journal.write(call, card, words, marks, submit)).await?;

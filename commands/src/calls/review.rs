@@ -4,7 +4,7 @@ use super::people::{agent_card, asker, reached};
 use super::who::AgentRef;
 use crate::{Command, Error, On, Work};
 use chrono::NaiveDate;
-use domain::calls::call::Call;
+use domain::calls::call::{Call, CallRefusal};
 use domain::calls::centre::CallCentre;
 use domain::calls::review::{Draft, DraftChanges, Marks, Review, ReviewContent, ReviewRefusal, ReviewType, Reviewer};
 use domain::organization::role::Permission;
@@ -42,7 +42,8 @@ impl Command for DraftReview {
         let (user, email, name) = who;
         let today = work.load::<CallCentre>(work.stamp().tenant).await?.day_of(work.stamp().at).day;
         if let Some(call) = self.call_id {
-            let taken_by = work.load::<Call>(call).await?.facts()?.agent.as_ref().map(|agent| agent.user);
+            let (taken_by, place) = work.load::<Call>(call).await?.belongs_to()?;
+            reached(taken_by, place, work, CallRefusal::Unknown)?;
             if taken_by != Some(agent.user) {
                 return Err(Error::Invalid { field: "callId".into(), rule: "must be a call that the agent took or made".into() });
             }

@@ -3,7 +3,8 @@
 use crate::page::{Listing, Page};
 use crate::{Keys, ReadModel, Row, Rows, Table, Unappliable, table, wall};
 use domain::calls::access::{AccessEvent, Seen};
-use domain::{CallId, Fact, Instant, TenantId, UserId};
+use domain::calls::journal::JournalEvent;
+use domain::{CallId, Fact, Instant, JournalId, TenantId, UserId};
 use eventlog::{Position, Recorded};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -47,24 +48,61 @@ impl Row for AccessRow {
     }
 }
 
+/// Of which call a journal is, or was: looks at it belong to the call's list when the journal itself is gone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JournalOfCall {
+    pub tenant_id: TenantId,
+    pub journal_id: JournalId,
+    pub call_id: CallId,
+}
+
+/// The primary key of a journal's call.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct JournalOfCallKey {
+    pub tenant_id: TenantId,
+    pub journal_id: JournalId,
+}
+
+impl Row for JournalOfCall {
+    const TABLE: &'static str = "journals_of_calls";
+    const KEY: &'static [&'static str] = &["tenant_id", "journal_id"];
+    const JOURNAL: bool = true;
+    type Key = JournalOfCallKey;
+
+    fn key(&self) -> JournalOfCallKey {
+        JournalOfCallKey { tenant_id: self.tenant_id, journal_id: self.journal_id }
+    }
+}
+
 impl ReadModel for Accesses {
     const NAME: &'static str = "accesses";
-    const VERSION: i32 = 1;
-    const CATEGORIES: &'static [&'static str] = &["access"];
+    const VERSION: i32 = 2;
+    const CATEGORIES: &'static [&'static str] = &["access", "journal"];
     const SQL: &'static str = include_str!("../../../migrations/read/accesses.sql");
-    const WALLS: &'static [(&'static str, &'static str)] = &[("accesses", wall::EVERYTHING)];
+    const WALLS: &'static [(&'static str, &'static str)] =
+        &[("accesses", wall::EVERYTHING), ("journals_of_calls", wall::EVERYTHING)];
 
     fn tables() -> Vec<Box<dyn Table>> {
-        vec![table::<AccessRow>()]
+        vec![table::<AccessRow>(), table::<JournalOfCall>()]
     }
 
     fn keys(event: &Recorded, fact: &Fact, keys: &mut Keys<'_>) {
         rows_of(event, fact).for_each(|row| keys.want::<AccessRow>(row.key()));
+        if let Some(row) = written(event, fact) {
+            keys.want::<JournalOfCall>(row.key());
+        }
     }
 
     fn evolve(rows: &mut Rows, event: &Recorded, fact: &Fact) -> Result<(), Unappliable> {
-        rows_of(event, fact).try_for_each(|row| rows.put(row))
+        rows_of(event, fact).try_for_each(|row| rows.put(row))?;
+        written(event, fact).map_or(Ok(()), |row| rows.put(row))
     }
+}
+
+/// The call of a journal that was just written.
+fn written(event: &Recorded, fact: &Fact) -> Option<JournalOfCall> {
+    let Fact::Journal(JournalEvent::Written { call, .. }) = fact else { return None };
+    Some(JournalOfCall { tenant_id: event.stream.tenant, journal_id: JournalId(event.stream.id), call_id: *call })
 }
 
 /// A row for each thing that an event names.
@@ -124,7 +162,8 @@ pub async fn of_call(
 ) -> sqlx::Result<Listing<AccessRow>> {
     let total = sqlx::query_scalar!(
         r#"select count(*) as "n!" from accesses where tenant_id = $1
-             and thing_id in (select $2::uuid union all select journal_id from journals where tenant_id = $1 and call_id = $2)"#,
+             and thing_id in (select $2::uuid
+               union all select journal_id from journals_of_calls where tenant_id = $1 and call_id = $2)"#,
         tenant.0,
         call.0,
     );
@@ -136,7 +175,8 @@ pub async fn of_call(
     let rows = sqlx::query_scalar!(
         r#"select to_json(a) as "access!: Json<AccessRow>" from accesses a
            where tenant_id = $1 and ($3 or (at, position, entry) < ($4, $5, $6))
-             and thing_id in (select $2::uuid union all select journal_id from journals where tenant_id = $1 and call_id = $2)
+             and thing_id in (select $2::uuid
+               union all select journal_id from journals_of_calls where tenant_id = $1 and call_id = $2)
            order by at desc, position desc, entry desc offset $7 limit $8"#,
         tenant.0,
         call.0,
@@ -180,6 +220,20 @@ mod tests {
         };
         let all: Vec<_> = (0..4).filter_map(shown).collect();
         assert_eq!(all, [(Seen::Call, 1, user), (Seen::Call, 2, user), (Seen::Recording, 1, user)]);
+    }
+
+    #[test]
+    fn of_which_call_a_journal_was_is_known_when_it_is_gone() {
+        let journal = Uuid::from_u128(9);
+        let body = include_bytes!("../../../domain/tests/golden/journal.written.json");
+        let mut story = Story::default();
+        let written: JournalEvent = domain::event::decode("journal.written", body).unwrap();
+        story.add(0, "journal", journal, written);
+        story.add(1, "journal", journal, JournalEvent::Disposed { reason: "too old".into() });
+        let rows = story.rows::<Accesses>();
+        let key = JournalOfCallKey { tenant_id: TENANT, journal_id: JournalId(journal) };
+        let known = rows.get::<JournalOfCall>(&key).unwrap().unwrap();
+        assert_eq!(known.call_id.to_string(), "0199c3d2-7a10-7c4e-9b1d-000000000010");
     }
 
     #[test]

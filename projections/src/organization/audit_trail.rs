@@ -1,7 +1,7 @@
 //! The audit trail: everything that happened, who did it, when and why; searchable, and as the history of one thing.
 
 use crate::page::{Listing, Page, containing};
-use crate::{Keys, ReadModel, Row, Rows, Table, Unappliable, table};
+use crate::{Keys, ReadModel, Row, Rows, Table, Unappliable, table, wall};
 use domain::{Actor, Fact, Instant, TenantId};
 use eventlog::{Position, Recorded};
 use serde::{Deserialize, Serialize};
@@ -76,9 +76,11 @@ impl Row for AuditCount {
 
 impl ReadModel for AuditTrail {
     const NAME: &'static str = "audit_trail";
-    const VERSION: i32 = 3;
+    const VERSION: i32 = 4;
     const CATEGORIES: &'static [&'static str] = &[];
     const SQL: &'static str = include_str!("../../../migrations/read/audit_trail.sql");
+    const WALLS: &'static [(&'static str, &'static str)] =
+        &[("audit_trail", wall::BY_CATEGORY), ("audit_counts", wall::BY_CATEGORY)];
 
     fn tables() -> Vec<Box<dyn Table>> {
         vec![table::<AuditMark>(), table::<AuditCount>()]
@@ -176,6 +178,8 @@ pub struct AuditFilter {
     pub text: Option<String>,
     /// Kinds of things that whoever asks does not see here.
     pub hidden: &'static [&'static str],
+    /// Whoever asks may not listen to recordings: nothing is found by what is said of them.
+    pub deaf: bool,
 }
 
 impl AuditFilter {
@@ -224,7 +228,8 @@ impl AuditFilter {
             let pattern = containing(text);
             query.push(" and (t.action ilike ").push_bind(pattern.clone());
             query.push(" or t.actor ilike ").push_bind(pattern.clone());
-            query.push(" or convert_from(e.body, 'UTF8') ilike ").push_bind(pattern).push(")");
+            query.push(if self.deaf { " or t.action not like 'call.recording\\_%' and " } else { " or " });
+            query.push("convert_from(e.body, 'UTF8') ilike ").push_bind(pattern).push(")");
         }
     }
 }
@@ -331,8 +336,11 @@ pub struct Reached {
     pub position: Position,
     /// How often tables were filled anew, over all read models.
     pub generations: i64,
-    /// The company's last event, if every read model shows it and thereby all that ever happened in the company.
+    /// The last thing that happened in the company, if every read model shows it and thereby all that ever happened there. That
+    /// somebody looked at something is left out: it changes nothing that is looked at.
     pub all_of_it: Option<i64>,
+    /// The same with looks, for pages that show who looked.
+    pub with_looks: Option<i64>,
 }
 
 /// How many events the audit trail may be behind for that to be found out.
@@ -342,18 +350,29 @@ const SEARCHED: i32 = 1_000;
 pub async fn reached(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Reached> {
     let found = sqlx::query!(
         r#"select m.reached as "reached!", m.generations as "generations!", m.stopped as "stopped!", h.last_position as "head!",
-             greatest((select t.position from audit_trail t where t.tenant_id = $1 order by t.position desc limit 1),
-                      (select max(e.position) from log.read(m.audited, $2) e where e.tenant_id = $1), 0) as "last!",
+             greatest((select t.position from audit_trail t where t.tenant_id = $1 order by t.position desc limit 1), n.last, 0)
+               as "last!",
+             -- Mostly one of the newest; where there were looks and nothing else, the newest of each other action, by the index.
+             greatest(coalesce(
+               (select max(t.position) from (select position, category from audit_trail where tenant_id = $1
+                  order by position desc limit 20) t where t.category <> 'access'),
+               (select max(t.position) from audit_counts a cross join lateral (select t.position from audit_trail t
+                  where t.tenant_id = $1 and t.action = a.action order by t.position desc limit 1) t
+                where a.tenant_id = $1 and a.category <> 'access')), n.last_but_looks, 0) as "last_but_looks!",
              h.last_position - m.audited < $2 as "searched!"
            from (select min(position) as reached, sum(generation)::bigint as generations, bool_or(stopped is not null) as stopped,
-                   max(position) filter (where model = 'audit_trail') as audited from projection.checkpoints) m, log.head h"#,
+                   max(position) filter (where model = 'audit_trail') as audited from projection.checkpoints) m
+             cross join lateral (select max(e.position) as last, max(e.position) filter (where e.category <> 'access') as last_but_looks
+                                 from log.read(m.audited, $2) e where e.tenant_id = $1) n,
+             log.head h"#,
         tenant.0,
         SEARCHED,
     );
     let found = found.fetch_one(conn).await?;
-    let all_of_it = (found.searched && !found.stopped && found.last <= found.reached).then_some(found.last);
-    let position = Position::from_i64(if all_of_it.is_some() { found.head } else { found.reached });
-    Ok(Reached { position, generations: found.generations, all_of_it })
+    let shown = |last: i64| (found.searched && !found.stopped && last <= found.reached).then_some(last);
+    let (all_of_it, with_looks) = (shown(found.last_but_looks), shown(found.last));
+    let position = Position::from_i64(if with_looks.is_some() { found.head } else { found.reached });
+    Ok(Reached { position, generations: found.generations, all_of_it, with_looks })
 }
 
 #[cfg(test)]

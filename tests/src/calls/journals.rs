@@ -1,7 +1,7 @@
 //! What agents write down about calls: from draft to approved, found again by its words, and read by nobody who should not.
 
 use super::desk::{Desk, ids};
-use crate::client::id;
+use crate::client::{Client, id};
 use crate::house::House;
 use domain::organization::role::Role;
 use serde_json::{Value, json};
@@ -86,6 +86,20 @@ async fn journals_are_read_by_their_owners_and_by_whoever_looks_after_others() {
     let call = desk.answered("K-2", "2026-03-02T15:00:00Z", "102", 8, 60).await;
     let for_ada = json!({"callRecordId": call, "callSummary": "as her", "agentId": ada.id});
     bob.client.post("/api/call-journals", for_ada).await.is(403);
+
+    // A key that somebody else used opens nothing that one does not see.
+    let complete = format!("/api/call-records/{call}/complete");
+    let again = async |who: &Client, path: &str, body: &Value| who.with("Idempotency-Key", "k-1").post(path, body.clone()).await;
+    let wrap_up = json!({"outcome": "information_provided"});
+    again(&bob.client, &complete, &wrap_up).await.is(200);
+    again(&bob.client, &complete, &wrap_up).await.is(200);
+    again(&grace.client, &complete, &wrap_up).await.is(200);
+    again(&ada.client, &complete, &wrap_up).await.is(404);
+    let submit = format!("{path}/submit");
+    let submitted = async |who: &Client| who.with("Idempotency-Key", "k-2").post(&submit, json!({})).await;
+    submitted(&ada.client).await.is(200);
+    submitted(&ada.client).await.is(200);
+    submitted(&bob.client).await.is(404);
     house.is_healthy().await;
 }
 

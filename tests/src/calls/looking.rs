@@ -118,6 +118,109 @@ async fn no_route_shows_calls_or_journals_without_its_being_noted() {
     assert!(tried.len() >= 7, "{tried:?}");
 }
 
+/// Which of a call's things somebody looked at by which route, after a number of earlier looks.
+async fn since(house: &House, call: Uuid, before: usize) -> Vec<(String, String)> {
+    let mut seen = looks(house, &house.admin, call).await;
+    seen.truncate(seen.len() - before);
+    told(&seen).into_iter().map(|(what, route)| (what.to_owned(), route.to_owned())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_exports_and_the_live_feed_are_looks_as_well() {
+    let house = House::open().await;
+    let desk = Desk::open(&house).await;
+    let wixom = desk.site("Wixom").await;
+    let ada = desk.agent("ada", wixom, "101").await;
+    let call = desk.answered("1", MORNING, "101", 5, 60).await;
+    let journal = desk.journal(&ada.client, call, "asked for an appointment").await;
+    let campaign = json!({"campaignName": "Check-ups", "campaignType": "follow_up", "startDate": "2026-01-01",
+        "endDate": "2030-01-31", "targetAudience": "everybody", "assignedAgents": ["ada@example.com"]});
+    let campaign = desk.by.done(json!({"command": "CreateCampaign", "data": campaign})).await;
+    desk.by.done(json!({"command": "StartCampaign", "on": campaign, "data": {}})).await;
+    let logged = json!({"agent": "ada@example.com", "callId": call, "outcome": "declined"});
+    desk.by.done(json!({"command": "LogCampaignCall", "on": campaign, "data": logged})).await;
+    house.settle().await;
+    let mut before = looks(&house, &house.admin, call).await.len();
+    let csv = "/api/v1/exports/audit-logs.csv";
+    for (path, expected) in [
+        (format!("/api/campaigns/{campaign}/calls"), vec![("call", "GET /api/campaigns/{id}/calls")]),
+        (format!("{csv}?category=call"), vec![("call", "GET /api/v1/exports/audit-logs.csv")]),
+        (format!("{csv}?category=journal"), vec![("journal", "GET /api/v1/exports/audit-logs.csv")]),
+        ("/api/v1/audit-logs?category=campaign".into(), vec![("call", "GET /api/v1/audit-logs")]),
+        (format!("{csv}?category=location"), vec![]),
+    ] {
+        assert_eq!(house.admin.get(&path).await.status, 200, "{path}");
+        let seen = since(&house, call, before).await;
+        before += seen.len();
+        let seen: Vec<_> = seen.iter().map(|(what, route)| (what.as_str(), route.as_str())).collect();
+        assert_eq!(seen, expected, "{path}");
+    }
+
+    // Whoever hears all of it has looked; whoever hears that something happened has not.
+    let after = house.events().await;
+    let (auditor, analyst) = (house.client(Role::Auditor).await, house.client(Role::Analyst).await);
+    let mut feeds = Vec::new();
+    for listener in [&auditor, &analyst] {
+        feeds.push(listener.open(&format!("/api/live?after={after}&categories=call,journal")).await);
+    }
+    ada.client.put(&format!("/api/call-journals/{journal}"), json!({"callSummary": "asked for two"})).await.is(200);
+    let amended = json!({"command": "AmendCall", "on": call, "data": {"reason": "misheard", "complaint": true}});
+    desk.by.done(amended).await;
+    for feed in &mut feeds {
+        let mut heard = String::new();
+        while !heard.contains("call.amended") {
+            let chunk = tokio::time::timeout(Duration::from_secs(20), feed.chunk()).await.unwrap().unwrap().unwrap();
+            heard.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    }
+    let seen = since(&house, call, before).await;
+    let live: Vec<&str> = seen.iter().filter(|(_, route)| route == "GET /api/live").map(|(what, _)| what.as_str()).collect();
+    assert_eq!(BTreeSet::from_iter(live.iter().copied()), BTreeSet::from(["call", "journal"]), "{seen:?}");
+    assert_eq!(live.len(), 2, "{seen:?}");
+    house.is_healthy().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_recording_is_found_is_told_only_to_those_who_listen_and_noted_when_it_is() {
+    let house = House::open().await;
+    let desk = Desk::open(&house).await;
+    let wixom = desk.site("Wixom").await;
+    let boss = desk.supervisor("boss", &[wixom]).await;
+    desk.agent("ada", wixom, "101").await;
+    let call = desk.answered("1", MORNING, "101", 5, 60).await;
+    desk.by.done(json!({"command": "AttachRecording", "on": call, "data": {"reference": "rec-0815.wav"}})).await;
+    let after = house.events().await - 1;
+    house.settle().await;
+    let auditor = house.client(Role::Auditor).await;
+    let path = format!("/api/call-records/{call}");
+    let audit = "/api/v1/audit-logs?action=call.recording_attached";
+    let csv = "/api/v1/exports/audit-logs.csv?action=call.recording_attached";
+    let mut before = 0;
+    for asked in ["/api/call-records", &path, &format!("{path}/history"), audit, csv] {
+        for (client, listens) in [(&auditor, false), (&house.admin, true)] {
+            let shown = client.get(asked).await;
+            assert_eq!((shown.status, shown.text().contains("rec-0815")), (200, listens), "{asked}: {}", shown.text());
+            let seen = since(&house, call, before).await;
+            before += seen.len();
+            assert_eq!(seen.iter().any(|(what, _)| what == "recording"), listens, "{asked}: {seen:?}");
+        }
+    }
+    for (client, finds) in [(&auditor, 0), (&house.admin, 1)] {
+        assert_eq!(client.get("/api/v1/audit-logs?category=call&search=rec-0815").await.ok()["total"], finds);
+    }
+    before = looks(&house, &house.admin, call).await.len();
+    boss.client.get("/api/call-records").await.ok();
+    assert!(since(&house, call, before).await.iter().any(|(what, _)| what == "recording"));
+    // In the feed nobody is told.
+    let mut feed = house.admin.open(&format!("/api/live?after={after}&types=call.recording_attached")).await;
+    let mut heard = String::new();
+    while !heard.contains("event: call.recording_attached") || !heard.ends_with("\n\n") {
+        let chunk = tokio::time::timeout(Duration::from_secs(20), feed.chunk()).await.unwrap().unwrap().unwrap();
+        heard.push_str(std::str::from_utf8(&chunk).unwrap());
+    }
+    assert!(!heard.contains("rec-0815"), "{heard}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_hangs_holds_up_nobody_who_reads_and_no_note_is_lost() {
     let house = House::open().await;
@@ -159,13 +262,20 @@ async fn a_server_that_stops_leaves_no_look_unrecorded() {
 async fn who_looked_outlives_the_call() {
     let house = House::open().await;
     let desk = Desk::open(&house).await;
+    let wixom = desk.site("Wixom").await;
+    let ada = desk.agent("ada", wixom, "101").await;
     let call = desk.answered("1", "2015-03-02T14:00:00Z", "101", 5, 60).await;
     house.settle().await;
     desk.by.get(&format!("/api/call-records/{call}")).await.ok();
+    let journal = desk.journal(&ada.client, call, "asked for an appointment").await;
+    house.settle().await;
+    let dispose_journal = commands::calls::disposal::DisposeJournal { reason: "too old".try_into().unwrap() };
     let dispose = commands::calls::call::DisposeCall { reason: "too old".try_into().unwrap(), proposal: None };
     let who = commands::Principal::process(house.tenant, "story");
+    house.commands().execute(&who, commands::Ask::new(dispose_journal).on(journal)).await.unwrap();
     house.commands().execute(&who, commands::Ask::new(dispose).on(call)).await.unwrap();
     house.settle().await;
     desk.by.get(&format!("/api/call-records/{call}")).await.is(404);
-    assert_eq!(told(&looks(&house, &desk.by, call).await), [("call", "GET /api/call-records/{id}")]);
+    let expected = [("journal", "POST /api/call-journals"), ("call", "GET /api/call-records/{id}")];
+    assert_eq!(told(&looks(&house, &desk.by, call).await), expected);
 }

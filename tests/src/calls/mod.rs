@@ -6,7 +6,7 @@ mod attribution;
 mod board;
 mod campaigns;
 mod contract;
-mod desk;
+pub mod desk;
 mod goals;
 mod ground;
 mod ingest;

@@ -43,7 +43,6 @@ async fn a_review_is_drafted_completed_discussed_and_acknowledged() {
     let theirs = call(&house, source, "101", "2026-03-02T09:00:00Z", 60, json!({})).await;
     let not_theirs = call(&house, source, "102", "2026-03-02T09:00:00Z", 60, json!({})).await;
     for (change, wrong) in [
-        (json!({"callRecordId": not_theirs}), "callId"),
         (json!({"agentEmail": "bob@example.com"}), "agent"),
         (json!({"reviewType": "fun"}), "reviewType"),
         (json!({"content": {"marks": {"callControl": 6}}}), "marks.callControl"),
@@ -52,7 +51,10 @@ async fn a_review_is_drafted_completed_discussed_and_acknowledged() {
     ] {
         assert_eq!(field(&as_boss.post("/api/qa/review", review(change.clone())).await), wrong, "{change}");
     }
-    as_boss.post("/api/qa/review", review(json!({"callRecordId": Uuid::now_v7()}))).await.is(404);
+    for unseen in [Uuid::now_v7(), not_theirs] {
+        as_boss.post("/api/qa/review", review(json!({"callRecordId": unseen}))).await.is(404);
+    }
+    assert_eq!(field(&house.admin.post("/api/qa/review", review(json!({"callRecordId": not_theirs}))).await), "callId");
     as_boss.post("/api/qa/review", review(json!({"content": {}, "complete": true}))).await.is(409);
     as_ada.post("/api/qa/review", review(json!({}))).await.is(403);
     let kept = as_boss.post("/api/qa/review", review(json!({"callRecordId": theirs}))).await.is(201)["data"].clone();

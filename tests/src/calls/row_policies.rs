@@ -3,6 +3,10 @@
 
 use crate::client::{Client, id};
 use crate::house::{House, PASSWORD};
+use commands::Ask;
+use commands::calls::report_run::KeepReport;
+use commands::calls::verification::BeginVerification;
+use domain::calls::report_run::{ReportKind, ReportRun};
 use domain::organization::role::Role;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Row};
@@ -372,6 +376,68 @@ async fn everybody_sees_what_the_table_says_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_search_takes_the_newest_of_what_one_sees() {
+    let house = House::open().await;
+    let (viewers, wixom) = cast(&house).await;
+    let calls = "select projection.calls_found('15551230001', 1)";
+    let journals = "select projection.journals_found('appointment', 1)";
+    for viewer in viewers.iter().filter(|viewer| viewer.role != Role::Staff) {
+        let session = session(&house, viewer, wixom);
+        let found = by_sql(&house, "docket_app", &session, calls).await;
+        assert_eq!(found.len(), 1, "{:?} finds one of those they see", viewer.role);
+        let seen = by_sql(&house, "docket_app", &session, "select call_id from calls").await;
+        assert!(found.is_subset(&seen), "{:?}", viewer.role);
+        let found = by_sql(&house, "docket_app", &session, journals).await;
+        let seen = by_sql(&house, "docket_app", &session, "select journal_id from journals").await;
+        assert!(found.len() == 1 && found.is_subset(&seen), "{:?}", viewer.role);
+    }
+    let nobody = [("docket.tenant", house.tenant.to_string())];
+    assert!(by_sql(&house, "docket_app", &nobody, calls).await.is_empty(), "without saying who looks");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_owner_says_of_a_person_with_sql_goes_before_their_settings() {
+    let house = House::open().await;
+    let (viewers, wixom) = cast(&house).await;
+    let agent = viewers.iter().find(|viewer| viewer.role == Role::Agent).unwrap();
+    let owner = &house.rooms().owner;
+    let role = format!("story_{}", Uuid::now_v7().simple());
+    let all = [("docket.tenant", house.tenant.to_string()), ("docket.reach", "tenant".into())];
+    let elsewhere = [("docket.tenant", Uuid::now_v7().to_string())];
+    sqlx::query(AssertSqlSafe(format!("create role {role} login in role docket_analyst"))).execute(owner).await.unwrap();
+    let asked = async |settings: &[(&str, String)], question: &str| signed_in_as(&house, &role, settings, question).await;
+    let (calls, events) = ("select call_id from calls", "select stream_id from log.readable where category = 'call'");
+    assert!(asked(&all, calls).await.len() > 1 && asked(&all, events).await.len() > 1, "nobody said anything of them");
+    assert!(asked(&elsewhere, calls).await.is_empty());
+    let row =
+        "insert into log.people_of_sql (role_name, tenant_id, reach, viewer, locations) values ($1::text::name, $2, $3, $4, $5)";
+    let row = sqlx::query(row).bind(&role).bind(house.tenant.0).bind("own").bind(agent.user).bind(Vec::<Uuid>::new());
+    row.execute(owner).await.unwrap();
+    let own = BTreeSet::from([agent.things[&("call", "own")]]);
+    for settings in [&all[..], &elsewhere, &[]] {
+        assert_eq!(asked(settings, calls).await, own);
+        assert!(asked(settings, events).await.is_empty());
+    }
+    let wider = "update log.people_of_sql set reach = 'location', locations = array[$1]";
+    sqlx::query(wider).bind(wixom).execute(owner).await.unwrap();
+    assert!(asked(&elsewhere, calls).await.is_superset(&own) && asked(&elsewhere, calls).await.len() > 1);
+    sqlx::query(AssertSqlSafe(format!("drop role {role}"))).execute(owner).await.unwrap();
+}
+
+/// The same as [`by_sql`] for somebody who signed in with a role of their own.
+async fn signed_in_as(house: &House, role: &str, settings: &[(&str, String)], question: &str) -> BTreeSet<Uuid> {
+    let mut conn = house.rooms().owner.acquire().await.unwrap().detach();
+    let mut tx = conn.begin().await.unwrap();
+    sqlx::query(AssertSqlSafe(format!("set local session authorization {role}"))).execute(&mut *tx).await.unwrap();
+    sqlx::query("set local search_path = read, public").execute(&mut *tx).await.unwrap();
+    for (name, value) in settings {
+        sqlx::query("select set_config($1, $2, true)").bind(name).bind(value).execute(&mut *tx).await.unwrap();
+    }
+    let rows = sqlx::query(AssertSqlSafe(question.to_owned())).fetch_all(&mut *tx).await.unwrap();
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_does_not_say_who_looks_sees_nothing_and_a_reach_alone_opens_nothing() {
     let house = House::open().await;
     let (_, wixom) = cast(&house).await;
@@ -397,15 +463,29 @@ async fn whoever_does_not_say_who_looks_sees_nothing_and_a_reach_alone_opens_not
     }
 }
 
+/// What only Docket's own processes put on record: a report that bears everybody's figures, and a check of the figures.
+async fn kept(house: &House) {
+    let process = commands::Principal::process(house.tenant, "story");
+    let day = "2026-01-05".parse().unwrap();
+    let report = json!({"agents": [{"agentEmail": "bob@example.com", "totalCallsHandled": 1}]});
+    let keep = KeepReport { kind: ReportKind::Daily, day, from: day, timezone: "UTC".into(), report };
+    let run = ReportRun::id(house.tenant, ReportKind::Daily, day);
+    house.commands().execute(&process, Ask::new(keep).on(run)).await.unwrap();
+    let check = BeginVerification { run: Uuid::now_v7(), rebuild: false, asked_by: None };
+    house.commands().execute(&process, Ask::new(check).on(house.tenant)).await.unwrap();
+    house.settle().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_audit_trail_and_the_log_are_no_way_round_the_wall() {
     let house = House::open().await;
     let (viewers, _) = cast(&house).await;
+    kept(&house).await;
     let worker = house.client(Role::CaseWorker).await;
     let manager = &viewers.iter().find(|viewer| viewer.role == Role::Manager).unwrap().client;
     let supervisor = &viewers.iter().find(|viewer| viewer.role == Role::Supervisor).unwrap().client;
     let trail = async |client: &Client, asked: &str| client.get(&format!("/api/v1/audit-logs?{asked}")).await.ok();
-    for category in ["agent", "call", "journal", "shift", "goal", "review", "campaign"] {
+    for category in ["agent", "call", "journal", "shift", "goal", "review", "campaign", "source", "report_run", "verification"] {
         let asked = format!("category={category}");
         assert!(trail(manager, &asked).await["total"].as_i64().unwrap() > 0, "{category}");
         for shut_out in [supervisor, &worker] {
@@ -425,7 +505,7 @@ async fn the_audit_trail_and_the_log_are_no_way_round_the_wall() {
     assert!(!csv.text().contains("call.recorded") && csv.text().contains("location.added"));
     assert!(manager.get("/api/v1/exports/audit-logs.csv").await.text().contains("call.recorded"));
 
-    let question = "select stream_id from log.events where category in ('call', 'shift', 'goal')";
+    let question = "select stream_id from log.events where category in ('call', 'shift', 'goal', 'report_run', 'source')";
     let tenant = ("docket.tenant", house.tenant.to_string());
     for reach in ["own", "location", "everything"] {
         let seen = by_sql(&house, "docket_analyst", &[tenant.clone(), ("docket.reach", reach.into())], question).await;
@@ -433,5 +513,19 @@ async fn the_audit_trail_and_the_log_are_no_way_round_the_wall() {
     }
     assert!(!by_sql(&house, "docket_analyst", std::slice::from_ref(&tenant), question).await.is_empty());
     let cases = "select stream_id from log.events where category = 'location'";
-    assert!(!by_sql(&house, "docket_analyst", &[tenant, ("docket.reach", "own".into())], cases).await.is_empty());
+    let own = [tenant.clone(), ("docket.reach", "own".into())];
+    assert!(!by_sql(&house, "docket_analyst", &own, cases).await.is_empty());
+
+    // Nor are the tables of the audit trail, of which Docket itself reads all.
+    for table in ["audit_trail", "audit_counts"] {
+        let of = |categories: &str| format!("select gen_random_uuid() from {table} where category in ({categories})");
+        let seen = async |role: &str, settings: &[(&str, String)], categories: &str| {
+            by_sql(&house, role, settings, &of(categories)).await.len()
+        };
+        assert_eq!(seen("docket_analyst", &own, "'call', 'shift', 'report_run'").await, 0, "{table}");
+        assert!(seen("docket_analyst", &own, "'location'").await > 0, "{table}");
+        let all = seen("docket_analyst", std::slice::from_ref(&tenant), "'call', 'shift', 'report_run'").await;
+        assert!(all > 2, "{table}");
+        assert_eq!(seen("docket_app", &own, "'call', 'shift', 'report_run'").await, all, "{table}");
+    }
 }

@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::organization::role::Role;
 use rust_decimal::{Decimal, dec};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// A telephone system of the first company.
@@ -173,6 +174,16 @@ async fn agents_begin_and_end_their_own_shifts_and_nobody_elses() {
     as_bob.get(&path).await.is(404);
     as_bob.post("/api/workforce/shift-start", json!({"shiftId": shift})).await.is(404);
     as_bob.post("/api/workforce/shift-start", json!({})).await.is(409);
+    // Whether a colleague has a shift, or is on it, is not told either.
+    let mut told = BTreeSet::new();
+    for whose in ["ada@example.com", "nobody@example.com"] {
+        for route in ["start", "end"] {
+            let answer = as_bob.post(&format!("/api/workforce/shift-{route}"), json!({"agent": whose})).await.is(422);
+            told.insert(answer["error"]["message"].to_string().replace(whose, "them"));
+        }
+    }
+    assert_eq!(told.len(), 1, "{told:?}");
+    as_bob.post("/api/workforce/shift-end", json!({"agent": "bob@example.com"})).await.is(409);
     let begun = as_ada.post("/api/workforce/shift-start", json!({})).await.is(200)["data"].clone();
     assert_eq!((id(&begun), &begun["shift"]["shiftStatus"]), (shift, &json!("active")));
     assert!([90, 91].contains(&begun["shift"]["tardinessMinutes"].as_i64().unwrap()), "{begun}");

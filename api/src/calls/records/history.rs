@@ -1,5 +1,6 @@
 //! What happened to a call, event by event: when, who, what, in words.
 
+use crate::calls::accesses::facts;
 use crate::cases::history::{Happening, Who};
 use crate::who::Names;
 use domain::calls::call::{CallChanges, CallEvent, CallFacts};
@@ -9,7 +10,7 @@ use projections::organization::audit_trail::AuditEntry;
 /// An entry of the audit trail as people read it. Where a recording is found stays with those who may listen to recordings.
 pub fn happening(entry: AuditEntry, names: &Names, listens: bool) -> Happening {
     let fact = serde_json::to_vec(&entry.body).ok().and_then(|body| decode::<CallEvent>(&entry.action, &body).ok());
-    let told = listens || !entry.action.starts_with("call.recording_");
+    let told = facts::are_told(&entry.action, listens);
     Happening {
         position: entry.position.to_i64(),
         version: entry.version,

@@ -114,6 +114,11 @@ pub struct ShownCall {
 }
 
 impl ShownCall {
+    /// The call, if it says where its recording is found.
+    pub(super) fn recording(&self) -> Option<Uuid> {
+        self.recording_url.as_ref().map(|_| self.id)
+    }
+
     /// A call as those see it who may listen to recordings, or may not.
     pub fn of(row: CallRow, listens: bool) -> Self {
         Self {
