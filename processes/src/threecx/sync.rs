@@ -86,11 +86,13 @@ impl Outcome {
 pub async fn sync(pbx: &ThreeCx, commands: &Commands, who: &Principal, source: SourceId, base: &str) -> Result<Synced, Failure> {
     let _turn = pbx.turn(who.tenant, source).ok_or(Failure::UnderWay)?;
     let key = pbx.key(who.tenant, source).await?;
+    // What is said of the telephones was so at this instant at the earliest. What is said over another way while we ask is newer.
+    let asked_at = commands.now();
     let snapshot = pbx.ask(base, key.as_deref()).await?;
     let ours = ours(commands, who.tenant, &snapshot).await?;
     let mut synced = Synced { users: snapshot.users.len(), calls: snapshot.calls.len(), ..Synced::default() };
     enrol(commands, who, &snapshot, &ours, &mut synced).await?;
-    let notes = presences(&snapshot, source, commands.now());
+    let notes = presences(&snapshot, source, asked_at);
     let asks = notes
         .into_iter()
         .map(|note| {
