@@ -120,6 +120,9 @@ pub struct SourceChange {
     #[serde(deserialize_with = "given")]
     #[schema(schema_with = shape::text_or_null::<1000>, required = false)]
     api_key: Option<Option<Text<1000>>>,
+    /// Change `timezone`, `fields` or `key` although records are here already. One that is here and comes again will then be another
+    /// leg or another call than the one that it was, and be counted twice.
+    even_so: bool,
 }
 
 /// What became of a telephone system.
@@ -174,7 +177,8 @@ pub async fn add(
     Ok(Answer::created(SourceKept { secret, ..kept(&house, &caller, &done).await }).after(&done))
 }
 
-/// Change how a telephone system's records are read from now on, and where it answers.
+/// Change a telephone system. How its records are read (`timezone`, `fields`, `key`) can be changed until the first one is here;
+/// after that only by saying `evenSo`, because what comes again would be taken for something else.
 #[utoipa::path(put, path = "/api/3cx/sources/{id}", tag = "3CX", params(("id" = Uuid, Path, description = "The source.")),
     request_body = SourceChange, responses((status = 200, body = Enveloped<SourceKept>)))]
 pub async fn change(
@@ -184,9 +188,9 @@ pub async fn change(
     circumstances: Circumstances,
     body: Body<SourceChange>,
 ) -> Result<Answer<SourceKept>, Error> {
-    let SourceChange { name, timezone, fields, key, location_id, base_url, api_key } = body.0;
+    let SourceChange { name, timezone, fields, key, location_id, base_url, api_key, even_so } = body.0;
     fit(&house, base_url.as_ref().and_then(Option::as_ref)).await?;
-    let ask = circumstances.of(Ask::new(ChangeSource { name, timezone, fields, key, location_id, base_url }).on(id.0));
+    let ask = circumstances.of(Ask::new(ChangeSource { name, timezone, fields, key, location_id, base_url, even_so }).on(id.0));
     let (tenant, who, here) = (caller.tenant(), caller.principal.clone(), house.clone());
     let work = async move {
         let done = here.commands.execute(&who, ask).await?;

@@ -226,3 +226,4 @@ async fn put(source: SourceId, raw: HeldRaw, sha256: String, field: String, rule
 fn hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
+    work.change::<Source>(source, |known, _| known.hear()).await?;

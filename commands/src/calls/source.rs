@@ -55,7 +55,8 @@ impl Command for AddSource {
     }
 }
 
-/// Changes a telephone system; absent stays, `null` clears. What is on record already stays as it was read.
+/// Changes a telephone system; absent stays, `null` clears. What is on record already stays as it was read; that is why how records
+/// are read stays as it is once there are some, unless `evenSo` is said.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ChangeSource {
@@ -67,6 +68,9 @@ pub struct ChangeSource {
     pub location_id: Option<Option<LocationId>>,
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub base_url: Option<Option<Link>>,
+    /// Also change `timezone`, `fields` or `key` although records are here already: one that comes again will be another call.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub even_so: bool,
 }
 
 impl Command for ChangeSource {
@@ -87,6 +91,7 @@ impl Command for ChangeSource {
             key: self.key,
             location,
             base_url: self.base_url.clone(),
+            even_so: self.even_so,
         };
         work.change::<Source>(on, |source, _| source.change(changes)).await?;
         Ok(())

@@ -271,14 +271,15 @@ proptest! {
     }
 
     #[test]
-    fn a_source_can_always_be_read_by(first in details(), wishes in vec((0..4u8, details()), 0..8)) {
+    fn a_source_can_always_be_read_by(first in details(), wishes in vec((0..5u8, details()), 0..8)) {
         let mut source = Source::default();
         for (wish, details) in [(0, first)].into_iter().chain(wishes) {
             let decided = match wish {
                 0 => source.add(details),
                 1 => source.remove(),
                 2 => source.rotate_secret(),
-                _ => source.change(SourceChanges { timezone: Some(details.timezone), fields: Some(details.fields), key: Some(details.key), ..Default::default() }),
+                3 => source.hear(),
+                _ => source.change(SourceChanges { even_so: true, timezone: Some(details.timezone), fields: Some(details.fields), key: Some(details.key), ..Default::default() }),
             };
             for event in decided.unwrap_or_default() {
                 source.evolve(&event);

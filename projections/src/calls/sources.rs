@@ -100,7 +100,7 @@ impl ReadModel for Sources {
                 let created_at = rows.must::<SourceRow>(&key)?.created_at;
                 rows.put(SourceRow { created_at, ..SourceRow::of(event, details) })
             }
-            SourceEvent::SecretRotated {} => {
+            SourceEvent::SecretRotated {} | SourceEvent::Heard {} => {
                 let row = rows.must::<SourceRow>(&key)?;
                 row.updated_at = event.occurred_at;
                 row.version = event.version;

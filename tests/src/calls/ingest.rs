@@ -196,7 +196,10 @@ async fn what_cannot_be_understood_waits_in_quarantine() {
     house.admin.post(&format!("/api/3cx/quarantine/{}/replay", Uuid::now_v7()), json!({})).await.is(404);
 
     // Once the source is set up right, what came in wrong can be read as it is.
-    house.admin.put(&format!("/api/3cx/sources/{}", board.id), json!({"fields": ["callid", "time-start"]})).await.is(200);
+    let (path, two) = (format!("/api/3cx/sources/{}", board.id), ["callid", "time-start"]);
+    let refused = house.admin.put(&path, json!({"fields": two})).await.is(422);
+    assert_eq!(refused["error"]["details"]["field"], "fields", "what is here would be doubled: {refused}");
+    house.admin.put(&path, json!({"fields": two, "evenSo": true})).await.is(200);
     let short = "C12,2024-03-02 14:00:00".to_owned();
     assert_eq!(counts(&board.sends_lines(&house, &[short]).await), [1, 1, 0, 0]);
     house.settle().await;

@@ -30,6 +30,7 @@ pub(super) fn data(command: &str) -> Option<Value> {
             ("key", or_null(key())),
             ("locationId", or_null(id())),
             ("baseUrl", base_url()),
+            ("evenSo", json!({"type": "boolean"})),
         ]),
         "RecordCdr" => fields(&[
             ("source!", id()),
