@@ -5,7 +5,7 @@ use crate::house::House;
 use domain::{SourceId, TenantId};
 use flate2::bufread::MultiGzDecoder;
 use processes::calls::intake::{Intake, Piece, Tally};
-use processes::calls::listener::Splitter;
+use processes::calls::lines::Splitter;
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use std::fs::File;

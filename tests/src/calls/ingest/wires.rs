@@ -103,10 +103,40 @@ async fn lines_over_a_socket_are_taken_from_many_at_once() {
     }
     let elsewhere = start(vec!["10.0.0.0/8".parse().unwrap()]).await.unwrap();
     let mut stream = TcpStream::connect(elsewhere.address).await.unwrap();
-    let _ = stream.write_all(format!("{}\n", line("X", 1, None, 2, "101")).as_bytes()).await;
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(stream.read(&mut [0; 8]).await.is_err(), "an orderly end would say that all of it is on record");
     elsewhere.stop().await;
     assert_eq!(calls(&house).await, 3_000, "whoever may not connect is not listened to");
+    house.is_healthy().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_takes_lines_of_a_source_that_was_removed_for_recorded() {
+    let house = House::open().await;
+    let board = switchboard(&house.admin, serde_json::json!({})).await;
+    let (intake, source) = (house.rooms().telephony.intake.clone(), SourceId(board.id));
+    let listener = Listener::start(intake, house.tenant, source, "127.0.0.1:0".parse().unwrap(), vec![]).await.unwrap();
+    let mut stream = TcpStream::connect(listener.address).await.unwrap();
+    let text = |line: &String| format!("{line}\n");
+    stream.write_all(lines(0, 1).iter().map(text).collect::<String>().as_bytes()).await.unwrap();
+    while calls(&house).await == 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    house.admin.delete(&format!("/api/3cx/sources/{}", board.id)).await.is(200);
+    stream.write_all(lines(1, 2).iter().map(text).collect::<String>().as_bytes()).await.unwrap();
+    let told = tokio::time::timeout(Duration::from_secs(5), stream.read(&mut [0; 8])).await.expect("it is told at once");
+    assert!(told.is_err(), "the connection is broken: {told:?}");
+    listener.stop().await;
+    assert_eq!(calls(&house).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_starts_without_the_source_it_listens_for() {
+    let house = House::with(|config| {
+        config.cdr_listen = Some("127.0.0.1:0".parse().unwrap());
+        config.cdr_source = Some(Uuid::now_v7());
+    });
+    let house = house.await;
+    assert!(house.running().listener.is_none());
     house.is_healthy().await;
 }
 
