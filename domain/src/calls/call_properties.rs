@@ -299,7 +299,7 @@ proptest! {
         for (wish, words) in wishes {
             let decided = match wish {
                 0 => held.hold(SourceId(Uuid::nil()), HeldRaw::Text(words), "ab".into(), "line".into(), "is odd".into()),
-                1 => held.replay(crate::CallId(Uuid::nil()), Some(words)),
+                1 => held.replay(crate::CallId(Uuid::nil()), vec![], Some(words)),
                 _ => held.dismiss(why()),
             };
             for event in decided.unwrap_or_default() {

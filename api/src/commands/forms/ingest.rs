@@ -43,7 +43,7 @@ pub(super) fn data(command: &str) -> Option<Value> {
             let either = json!({"oneOf": [raw("text"), raw("base64")]});
             fields(&[("source!", id()), ("raw!", either), ("sha256!", digits), ("reason!", text::<1000>())])
         }
-        "ReplayHeldRecord" => fields(&[("raw", words::<16_384>())]),
+        "ReplayHeldRecord" => fields(&[("raw", words::<1_048_576>())]),
         "DismissHeldRecord" => fields(&[("reason!", text::<1000>())]),
         "RemoveSource" | "RotateSourceSecret" => fields(&[]),
         _ => return None,
