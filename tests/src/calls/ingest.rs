@@ -1,6 +1,7 @@
 //! Records of calls come in over every wire, in any order, more than once and broken: each valid one is part of its call exactly once,
 //! each other one in quarantine, and nobody is told that something was taken before it is on record.
 
+mod files;
 mod wires;
 
 use crate::client::{Client, Reply, id};
@@ -208,7 +209,6 @@ async fn what_cannot_be_understood_waits_in_quarantine() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_is_no_json_is_replayed_as_the_records_that_it_was() {
     let house = House::open().await;
     let board = switchboard(&house.admin, json!({})).await;
@@ -260,6 +260,7 @@ async fn a_clock_that_was_never_set_stops_no_screen() {
     house.is_healthy().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
 async fn calls_get_their_people_once_they_are_known() {
     let house = House::open().await;
     let board = switchboard(&house.admin, json!({})).await;
