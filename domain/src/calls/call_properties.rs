@@ -209,7 +209,16 @@ fn details() -> impl Strategy<Value = SourceDetails> {
     let fields =
         prop_oneof![Just(Field::ALL.to_vec()), subsequence(Field::ALL.to_vec(), 0..27), vec(select(&Field::ALL[..]), 0..5)];
     (text(), zone, fields, select(&[KeyField::CallId, KeyField::HistoryId][..])).prop_map(|(name, zone, fields, key)| {
-        SourceDetails { name, timezone: zone.into(), fields, key, location: None, location_name: None, base_url: None }
+        SourceDetails {
+            name,
+            timezone: zone.into(),
+            fields,
+            key,
+            location: None,
+            location_name: None,
+            base_url: None,
+            client_id: None,
+        }
     })
 }
 

@@ -44,6 +44,9 @@ pub struct SourceDetails {
     /// Where it answers questions.
     #[serde(default)]
     pub base_url: Option<Link>,
+    /// As whom Docket asks there for leave to ask; without it, its key alone opens every door.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<Text<255>>,
 }
 
 /// What is to be different; what is absent stays, an inner `None` clears.
@@ -55,6 +58,7 @@ pub struct SourceChanges {
     pub key: Option<KeyField>,
     pub location: Option<Option<(LocationId, Text<255>)>>,
     pub base_url: Option<Option<Link>>,
+    pub client_id: Option<Option<Text<255>>>,
     /// Change how records are read although some are on record. Should one of those come again, it will be another leg or another
     /// call than the one that it was.
     pub even_so: bool,
@@ -147,6 +151,7 @@ impl Source {
         details.fields = changes.fields.unwrap_or(details.fields);
         details.key = changes.key.unwrap_or(details.key);
         details.base_url = changes.base_url.unwrap_or(details.base_url);
+        details.client_id = changes.client_id.unwrap_or(details.client_id);
         if let Some(location) = changes.location {
             (details.location, details.location_name) = location.unzip();
         }
@@ -224,6 +229,7 @@ mod tests {
             location: None,
             location_name: None,
             base_url: None,
+            client_id: None,
         }
     }
 

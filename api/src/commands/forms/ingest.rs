@@ -22,6 +22,7 @@ pub(super) fn data(command: &str) -> Option<Value> {
             ("key", key()),
             ("locationId", or_null(id())),
             ("baseUrl", base_url()),
+            ("clientId", words::<255>()),
         ]),
         "ChangeSource" => fields(&[
             ("name", words::<255>()),
@@ -30,6 +31,7 @@ pub(super) fn data(command: &str) -> Option<Value> {
             ("key", or_null(key())),
             ("locationId", or_null(id())),
             ("baseUrl", base_url()),
+            ("clientId", words::<255>()),
             ("evenSo", json!({"type": "boolean"})),
         ]),
         "RecordCdr" => fields(&[
