@@ -114,8 +114,11 @@ async fn listener(house: &House) -> Result<Option<Listener>, NotOpened> {
     let refused = |why: String| NotOpened::Listener(why);
     let source = house.config.cdr_source.ok_or_else(|| refused("--cdr-listen needs --cdr-source".into()))?;
     let telephony = &house.telephony;
-    let tenant = telephony.secrets.tenant(SourceId(source)).await?;
-    let tenant = tenant.ok_or_else(|| refused(format!("there is no source {source}; add it first (POST /api/3cx/sources)")))?;
+    let Some(tenant) = telephony.secrets.tenant(SourceId(source)).await? else {
+        // Somebody may have removed it while this program ran. Everything else is not to stand still for that.
+        tracing::error!(%source, "records of calls are not listened for: there is no such source; add it (POST /api/3cx/sources)");
+        return Ok(None);
+    };
     let intake = telephony.intake.clone();
     let listener = Listener::start(intake, tenant, SourceId(source), address, house.config.cdr_allow.clone()).await;
     let listener = listener.map_err(|error| refused(format!("{address}: {error}")))?;

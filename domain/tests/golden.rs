@@ -173,6 +173,7 @@ stored_as! {
     Source(SourceEvent) {
         Added => "source.added",
         Changed => "source.changed",
+        Heard => "source.heard",
         SecretRotated => "source.secret_rotated",
         Removed => "source.removed",
     }

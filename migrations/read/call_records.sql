@@ -23,8 +23,9 @@ create table calls (
   call_end_time               timestamptz,
   day                         date         not null,
   hour                        smallint     not null,
-  ring_seconds                integer,
-  talk_seconds                integer,
+  -- bigint: legs that a telephone system with a wrong clock took for one call may lie decades apart.
+  ring_seconds                bigint,
+  talk_seconds                bigint,
   service_level_seconds       integer      not null,
   call_status                 text         not null,
   call_outcome                text,

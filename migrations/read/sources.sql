@@ -10,6 +10,7 @@ create table sources (
   location_id   uuid,
   location_name text,
   base_url      text,
+  client_id     text,
   created_at    timestamptz not null,
   updated_at    timestamptz not null,
   version       bigint      not null,
@@ -28,6 +29,7 @@ comment on column sources.key           is 'The field that tells its calls apart
 comment on column sources.location_id   is 'Where its calls belong that no agent had.';
 comment on column sources.location_name is 'What the place was called when it was given.';
 comment on column sources.base_url      is 'Where it answers questions.';
+comment on column sources.client_id     is 'As whom it is asked for a token; null: its key is the token.';
 comment on column sources.created_at    is 'When it was added, in business time (UTC).';
 comment on column sources.updated_at    is 'When this last changed, in business time (UTC).';
 comment on column sources.version       is 'Version of the source: how many events it has.';

@@ -27,6 +27,8 @@ pub enum Fault {
     EndlessBody,
     /// A new page of new users after each.
     EndlessPages,
+    /// More at once than was asked for.
+    LargePage,
     /// The same page after each.
     SamePage,
     /// This instead of what was asked for.
@@ -39,6 +41,8 @@ struct State {
     users: Vec<Value>,
     calls: Vec<Value>,
     key: Option<String>,
+    /// Whoever brings this form gets the key as a token.
+    form: Option<String>,
     /// On which list, and after how many answers of it.
     fault: (Fault, &'static str, usize),
     asked: Vec<String>,
@@ -67,6 +71,14 @@ impl Pbx {
             }
         });
         Self { url, state, serving }
+    }
+
+    /// One that gives out a token to this client with this secret, and answers to whoever brings that.
+    pub async fn with_client(client: &str, secret: &str) -> Self {
+        let pbx = Self::open(Some("a.token")).await;
+        let form = format!("grant_type=client_credentials&client_id={client}&client_secret={secret}");
+        pbx.state.lock().unwrap().form = Some(form);
+        pbx
     }
 
     /// Its users: extension, e-mail address and profile.
@@ -111,6 +123,9 @@ async fn serve(mut stream: TcpStream, state: &Mutex<State>) -> std::io::Result<(
         }
     }
     let head = String::from_utf8_lossy(&bytes).into_owned();
+    if head.starts_with("POST /connect/token ") {
+        return give_token(stream, bytes, state).await;
+    }
     let target = head.split_whitespace().nth(1).unwrap_or_default().to_owned();
     let url = reqwest::Url::parse(&format!("http://pbx{target}")).unwrap();
     let list = url.path().trim_start_matches("/xapi/v1/").to_owned();
@@ -151,8 +166,31 @@ async fn serve(mut stream: TcpStream, state: &Mutex<State>) -> std::io::Result<(
             }
         }
         Fault::EndlessPages => answer(&mut stream, 200, "", &json!({"value": many(skip)}).to_string()).await,
+        Fault::LargePage => {
+            let users: Vec<Value> = (0..top + 1).map(|n| json!({"Number": format!("9{n}")})).collect();
+            answer(&mut stream, 200, "", &json!({"value": users}).to_string()).await
+        }
         Fault::SamePage => answer(&mut stream, 200, "", &json!({"value": many(0)}).to_string()).await,
         Fault::Instead(body) => answer(&mut stream, 200, "", &body.to_string()).await,
+    }
+}
+
+async fn give_token(mut stream: TcpStream, mut bytes: Vec<u8>, state: &Mutex<State>) -> std::io::Result<()> {
+    let (form, key) = {
+        let state = state.lock().unwrap();
+        (state.form.clone().unwrap_or_default(), state.key.clone())
+    };
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let head = text(&bytes).to_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok()).unwrap_or(0);
+    let body = |bytes: &[u8]| text(bytes).split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default();
+    while body(&bytes).len() < length && stream.read_buf(&mut bytes).await? > 0 {}
+    match body(&bytes) == form {
+        true => {
+            let token = json!({"token_type": "Bearer", "expires_in": 60, "access_token": key});
+            answer(&mut stream, 200, "", &token.to_string()).await
+        }
+        false => answer(&mut stream, 400, "", "{}").await,
     }
 }
 

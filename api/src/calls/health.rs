@@ -254,6 +254,7 @@ mod tests {
             location_id: None,
             location_name: None,
             base_url: None,
+            client_id: None,
             created_at: at(0),
             updated_at: at(0),
             version: 1,

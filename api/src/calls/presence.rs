@@ -132,7 +132,7 @@ pub struct StatusSaid {
     #[serde(default)]
     #[schema(schema_with = shape::text_or_null::<255>, required = false)]
     queue_name: Option<Text<255>>,
-    /// When it began to do so; now if it is not said.
+    /// When it began to do so; if it is not said, when the request was signed (`webhook-timestamp`), or else now.
     #[serde(default)]
     at: Option<DateTime<Utc>>,
 }
@@ -202,34 +202,39 @@ pub async fn tell(
     body: web::Payload,
 ) -> Result<Answer<StatusTaken>, Error> {
     let bytes = extract::bytes(&request, &mut body.into_inner()).await?;
-    let (who, source) = teller(&house, &request, told_by.0.source, &bytes).await?;
+    let Teller { who, source, signed_at } = teller(&house, &request, told_by.0.source, &bytes).await?;
     if !extract::is_json(&request) {
         return Err(Error::new(Kind::UnsupportedMedia, "the body must be application/json"));
     }
-    let StatusReport { agents } = extract::object(&bytes)?;
+    let StatusReport { mut agents } = extract::object(&bytes)?;
     if agents.is_empty() || agents.len() > MOST {
         return Err(Error::invalid("agents", format!("must be from 1 to {MOST} telephones")));
     }
+    // So that a request that is played again, or was long on its way, is as old as it is and changes nothing that came after it.
+    agents.iter_mut().for_each(|said| said.at = said.at.or(signed_at));
     let (taken, position) = take(&house, &who, source, agents).await?;
     Ok(position.into_iter().fold(Answer::ok(taken), Answer::position))
 }
 
-/// Whoever tells, if they may: a telephone system that proves itself, or somebody who is signed in.
-async fn teller(
-    house: &House,
-    request: &HttpRequest,
+/// Whoever tells what telephones are doing.
+struct Teller {
+    who: Principal,
     source: Option<SourceId>,
-    body: &[u8],
-) -> Result<(Principal, Option<SourceId>), Error> {
+    /// When what they say was signed, if it was.
+    signed_at: Option<Instant>,
+}
+
+/// Whoever tells, if they may: a telephone system that proves itself, or somebody who is signed in.
+async fn teller(house: &House, request: &HttpRequest, source: Option<SourceId>, body: &[u8]) -> Result<Teller, Error> {
     if !request.headers().contains_key(header::AUTHORIZATION)
         && let Ok(proof) = webhook::brought(house, request.headers())
     {
         let Proven { tenant, source } = webhook::proven(house, source, &proof, body).await?;
-        return Ok((Principal::process(tenant, "3cx"), Some(source)));
+        return Ok(Teller { who: Principal::process(tenant, "3cx"), source: Some(source), signed_at: proof.signed_at() });
     }
     let caller = Caller::recognise(house, request.headers(), None).await?;
     match caller.may(Permission::IngestCalls) {
-        true => Ok((caller.principal, source)),
+        true => Ok(Teller { who: caller.principal, source, signed_at: None }),
         false => Err(Error::forbidden("your role does not allow this")),
     }
 }

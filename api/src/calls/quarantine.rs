@@ -40,7 +40,7 @@ pub struct HeldRecord {
     status: String,
     held_at: DateTime<Utc>,
     settled_at: Option<DateTime<Utc>>,
-    /// The call that it became part of.
+    /// The call that it became part of; the first, if it was several records.
     call_id: Option<Uuid>,
     /// How it should have read.
     corrected: Option<String>,
@@ -94,13 +94,13 @@ pub struct WantedHeld {
     limit: Option<PageLimit>,
 }
 
-/// How the record should have read; as it came if it is not said.
+/// How the record should have read; as it came if it is not said. A list of records, or `{"records": […]}`, of up to 1,000.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schema(example = json!({"raw": null}))]
 pub struct Replay {
-    #[schema(schema_with = shape::text_or_null::<16384>, required = false)]
-    raw: Option<Text<16_384>>,
+    #[schema(schema_with = shape::text_or_null::<1_048_576>, required = false)]
+    raw: Option<Text<1_048_576>>,
 }
 
 /// Why a record is of no use.
@@ -148,7 +148,8 @@ pub async fn list(
     Ok(Answer::ok(part.shown(found, HeldRecord::from)).showing(Seen::Call, calls))
 }
 
-/// Read a record again, as it came or corrected. If it can be understood now, it becomes part of its call.
+/// Read a record again, as it came or corrected. If it can be understood now, it becomes part of its call; a list of records becomes
+/// part of its calls if all of it can be understood.
 #[utoipa::path(post, path = "/api/3cx/quarantine/{id}/replay", tag = "3CX",
     params(("id" = Uuid, Path, description = "The record.")), request_body = Replay,
     responses((status = 200, body = Enveloped<HeldKept>)))]

@@ -40,8 +40,11 @@ pub struct Source {
     #[schema(example = "Wixom")]
     location: Option<String>,
     /// Where it answers questions.
-    #[schema(example = "https://pbx.example.com/xapi/v1")]
+    #[schema(example = "https://pbx.example.com:5001")]
     base_url: Option<String>,
+    /// As whom it is asked for a token (v20: Admin, Integrations, API); without it, its key is the token.
+    #[schema(example = "docket")]
+    client_id: Option<String>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
@@ -57,6 +60,7 @@ impl From<SourceRow> for Source {
             location_id: row.location_id.map(|location| location.0),
             location: row.location_name,
             base_url: row.base_url,
+            client_id: row.client_id,
             created_at: row.created_at,
             updated_at: row.updated_at,
         }
@@ -91,8 +95,12 @@ pub struct SourceToAdd {
     key: Option<KeyField>,
     #[schema(value_type = Option<Uuid>)]
     location_id: Option<LocationId>,
+    /// Where it answers questions, without `/xapi/v1`.
     #[schema(schema_with = shape::link_or_null, required = false)]
     base_url: Option<Link>,
+    /// As whom it is asked for a token, with `apiKey` as the secret; if it is not said, `apiKey` itself is the token.
+    #[schema(schema_with = shape::text_or_null::<255>, required = false)]
+    client_id: Option<Text<255>>,
     /// The key by which it answers questions. It is never shown.
     #[schema(schema_with = shape::text_or_null::<1000>, required = false)]
     api_key: Option<Text<1000>>,
@@ -118,8 +126,14 @@ pub struct SourceChange {
     #[schema(schema_with = shape::link_or_null, required = false)]
     base_url: Option<Option<Link>>,
     #[serde(deserialize_with = "given")]
+    #[schema(schema_with = shape::text_or_null::<255>, required = false)]
+    client_id: Option<Option<Text<255>>>,
+    #[serde(deserialize_with = "given")]
     #[schema(schema_with = shape::text_or_null::<1000>, required = false)]
     api_key: Option<Option<Text<1000>>>,
+    /// Change `timezone`, `fields` or `key` although records are here already. One that is here and comes again will then be another
+    /// leg or another call than the one that it was, and be counted twice.
+    even_so: bool,
 }
 
 /// What became of a telephone system.
@@ -154,10 +168,10 @@ pub async fn add(
     circumstances: Circumstances,
     body: Body<SourceToAdd>,
 ) -> Result<Answer<SourceKept>, Error> {
-    let SourceToAdd { id, name, timezone, fields, key, location_id, base_url, api_key } = body.0;
+    let SourceToAdd { id, name, timezone, fields, key, location_id, base_url, client_id, api_key } = body.0;
     fit(&house, base_url.as_ref()).await?;
     let timezone = timezone.unwrap_or_else(|| "UTC".into());
-    let command = AddSource { name, timezone, fields, key: key.unwrap_or_default(), location_id, base_url };
+    let command = AddSource { name, timezone, fields, key: key.unwrap_or_default(), location_id, base_url, client_id };
     let ask = circumstances.of(Ask { on: id, ..Ask::new(command) });
     let (tenant, who, here) = (caller.tenant(), caller.principal.clone(), house.clone());
     let work = async move {
@@ -174,7 +188,8 @@ pub async fn add(
     Ok(Answer::created(SourceKept { secret, ..kept(&house, &caller, &done).await }).after(&done))
 }
 
-/// Change how a telephone system's records are read from now on, and where it answers.
+/// Change a telephone system. How its records are read (`timezone`, `fields`, `key`) can be changed until the first one is here;
+/// after that only by saying `evenSo`, because what comes again would be taken for something else.
 #[utoipa::path(put, path = "/api/3cx/sources/{id}", tag = "3CX", params(("id" = Uuid, Path, description = "The source.")),
     request_body = SourceChange, responses((status = 200, body = Enveloped<SourceKept>)))]
 pub async fn change(
@@ -184,9 +199,10 @@ pub async fn change(
     circumstances: Circumstances,
     body: Body<SourceChange>,
 ) -> Result<Answer<SourceKept>, Error> {
-    let SourceChange { name, timezone, fields, key, location_id, base_url, api_key } = body.0;
+    let SourceChange { name, timezone, fields, key, location_id, base_url, client_id, api_key, even_so } = body.0;
     fit(&house, base_url.as_ref().and_then(Option::as_ref)).await?;
-    let ask = circumstances.of(Ask::new(ChangeSource { name, timezone, fields, key, location_id, base_url }).on(id.0));
+    let command = ChangeSource { name, timezone, fields, key, location_id, base_url, client_id, even_so };
+    let ask = circumstances.of(Ask::new(command).on(id.0));
     let (tenant, who, here) = (caller.tenant(), caller.principal.clone(), house.clone());
     let work = async move {
         let done = here.commands.execute(&who, ask).await?;

@@ -8,7 +8,8 @@ use crate::http::places;
 use crate::{Answer, House};
 use actix_web::web;
 use domain::calls::source::Source;
-use domain::{Link, SourceId, TenantId};
+use domain::{SourceId, TenantId};
+use processes::threecx::Door;
 use processes::threecx::sync::{self as syncing, Failure, Item, Outcome};
 use projections::calls::sources;
 use serde::{Deserialize, Serialize};
@@ -103,12 +104,12 @@ impl SyncedUser {
         (status = 502, description = "the telephone system did not answer as it should; nothing was put on record")))]
 pub async fn run(house: web::Data<House>, caller: Caller, wanted: Params<WantedSource>) -> Result<Answer<Synced>, Error> {
     let tenant = caller.tenant();
-    let (source, base) = asked(&house, tenant, wanted.0.source).await?;
+    let (source, at) = asked(&house, tenant, wanted.0.source).await?;
     // Whoever waits for another machine holds no place among the requests that are worked on.
     places::leave();
     let (who, here) = (caller.principal.clone(), house.clone());
     let work = async move {
-        let done = syncing::sync(&here.threecx, &here.commands, &who, source, base.as_str()).await;
+        let done = syncing::sync(&here.threecx, &here.commands, &who, source, &at).await;
         let outcome = if done.is_ok() { "done" } else { "failed" };
         metrics::counter!("docket_threecx_syncs_total", "outcome" => outcome).increment(1);
         done.map_err(|failure| match failure {
@@ -132,8 +133,8 @@ pub async fn run(house: web::Data<House>, caller: Caller, wanted: Params<WantedS
     Ok(position.into_iter().fold(answer, Answer::position))
 }
 
-/// The telephone system, and where it can be asked.
-async fn asked(house: &House, tenant: TenantId, source: Option<SourceId>) -> Result<(SourceId, Link), Error> {
+/// The telephone system, and where and as whom it can be asked.
+async fn asked(house: &House, tenant: TenantId, source: Option<SourceId>) -> Result<(SourceId, Door), Error> {
     let source = match source {
         Some(source) => source,
         None => {
@@ -151,5 +152,5 @@ async fn asked(house: &House, tenant: TenantId, source: Option<SourceId>) -> Res
     let (known, _) = house.commands.state::<Source>(tenant, source).await?;
     let details = known.details().map_err(|_| Error::invalid("source", "there is no such source"))?;
     let base = details.base_url.clone().ok_or_else(|| Error::invalid("source", "has no base URL to be asked at"))?;
-    Ok((source, base))
+    Ok((source, Door { base: base.as_str().to_owned(), client: details.client_id.as_ref().map(ToString::to_string) }))
 }

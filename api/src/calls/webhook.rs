@@ -9,6 +9,7 @@ use crate::face::Enveloped;
 use crate::{Answer, House};
 use actix_web::http::header::HeaderMap;
 use actix_web::{HttpMessage, HttpRequest, web};
+use commands::calls::record::items;
 use domain::SourceId;
 use processes::calls::intake::{Piece, Tally};
 use processes::calls::secrets::{Proof, Proven};
@@ -111,33 +112,19 @@ fn proof(headers: &HeaderMap) -> Option<Proof<'_>> {
     }
 }
 
-/// The records of a JSON body; what is no JSON at all is one that cannot be understood.
+/// The records of a JSON body; what is no JSON at all is one that cannot be understood, and can be replayed once it is mended.
 fn objects(bytes: &[u8]) -> Vec<Piece> {
-    let Ok(body) = serde_json::from_slice::<Value>(bytes) else {
-        return vec![Piece::Torn { bytes: bytes.to_vec(), why: "must be JSON" }];
+    let body = match serde_json::from_slice::<Value>(bytes) {
+        Ok(body) => body,
+        // It says where, and nothing of what stands there.
+        Err(error) => return vec![Piece::Torn { bytes: bytes.to_vec(), why: format!("must be JSON: {error}").into() }],
     };
     let piece = |item: Value| match item {
         Value::Object(record) => Piece::Object(record),
         Value::String(line) => Piece::Line(line.into_bytes()),
-        other => Piece::Torn { bytes: other.to_string().into_bytes(), why: "must be an object" },
+        other => Piece::Torn { bytes: other.to_string().into_bytes(), why: "must be an object".into() },
     };
     items(body).into_iter().map(piece).collect()
-}
-
-/// One thing, a list, or a list under its name.
-fn items(body: Value) -> Vec<Value> {
-    match body {
-        Value::Array(items) => items,
-        Value::Object(mut object) => match object.remove("records") {
-            Some(Value::Array(items)) => items,
-            Some(other) => {
-                object.insert("records".to_owned(), other);
-                vec![Value::Object(object)]
-            }
-            None => vec![Value::Object(object)],
-        },
-        other => vec![other],
-    }
 }
 
 #[cfg(test)]
@@ -150,6 +137,9 @@ mod tests {
         let count = |text: &str| objects(text.as_bytes()).len();
         assert_eq!([count("{}"), count("[{}, {}]"), count(r#"{"records": [{}, "a,b", 7]}"#), count("[]")], [1, 2, 3, 0]);
         let torn = |text: &str| matches!(objects(text.as_bytes())[..], [Piece::Torn { .. }]);
+        let odd = objects(b"[{},\n{\"callid\" 7}]");
+        let Piece::Torn { why, .. } = &odd[0] else { panic!("it is no JSON") };
+        assert_eq!(why, "must be JSON: expected `:` at line 2 column 11");
         assert!(torn("{") && torn("") && torn("7") && !torn(r#"{"records": 7}"#));
         assert!(torn(&format!("{}{}", "[".repeat(500), "]".repeat(500))));
     }

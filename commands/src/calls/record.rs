@@ -136,13 +136,17 @@ impl Command for HoldRecord {
     }
 }
 
-/// Reads a record in quarantine again, as it was or corrected. If it can be understood now, it becomes part of its call.
+/// Reads a record in quarantine again, as it was or corrected. If it can be understood now, it becomes part of its call. A list of
+/// records, or `{"records": […]}`, becomes part of its calls if all of it can be understood, and else stays as it is.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReplayHeldRecord {
     /// The record as it should have been.
-    pub raw: Option<Text<16_384>>,
+    pub raw: Option<Text<1_048_576>>,
 }
+
+/// So many records can be replayed together: each may be another call, whose history has to be read.
+const TOGETHER: usize = 1_000;
 
 impl Command for ReplayHeldRecord {
     const NAME: &'static str = "ReplayHeldRecord";
@@ -154,20 +158,70 @@ impl Command for ReplayHeldRecord {
         let held = work.load::<HeldRecord>(on).await?;
         let (source, raw) = held.waiting()?;
         let corrected = self.raw.as_ref().map(|raw| raw.as_str().to_owned());
-        let flawed = |field: &str, rule: &str| HeldRecordRefusal::StillFlawed { field: field.into(), rule: rule.into() };
+        let flawed = |rule: String| HeldRecordRefusal::StillFlawed { field: "raw".into(), rule };
         let text = match (&corrected, raw) {
             (Some(corrected), _) => corrected.clone(),
             (None, Some(HeldRaw::Text(text))) => text.clone(),
-            (None, _) => return Err(flawed("raw", "must be given, because what came in is no text").into()),
+            (None, _) => return Err(flawed("must be given, because what came in is no text".into()).into()),
         };
         let details = work.load::<Source>(source).await?.details()?.clone();
-        let cdr =
-            details.layout(source).line(&text).map_err(|flaw| flawed(&flaw.field, &format!("{} {}", flaw.field, flaw.rule)))?;
-        let shape = if text.trim_start().starts_with('{') { RecordShape::Json } else { RecordShape::Line };
-        let call = Call::id(work.stamp().tenant, source, cdr.call_key.as_str());
-        work.change::<HeldRecord>(on, |held, _| held.replay(call, corrected)).await?;
-        take_in(source, &details, cdr, RawRecord { shape, text: Personal::new(text) }, work).await?;
+        let (layout, tenant) = (details.layout(source), work.stamp().tenant);
+        let texts = texts(text);
+        if !(1..=TOGETHER).contains(&texts.len()) {
+            return Err(flawed(format!("must be from 1 to {TOGETHER} records, is {}", texts.len())).into());
+        }
+        let (several, mut records) = (texts.len() > 1, vec![]);
+        for (nth, text) in texts.into_iter().enumerate() {
+            let flaw = |flaw: Flaw| {
+                let which = if several { format!("record {}: ", nth + 1) } else { String::new() };
+                HeldRecordRefusal::StillFlawed { rule: format!("{which}{} {}", flaw.field, flaw.rule), field: flaw.field }
+            };
+            let cdr = layout.line(&text).map_err(flaw)?;
+            let shape = if text.trim_start().starts_with('{') { RecordShape::Json } else { RecordShape::Line };
+            records.push((cdr, RawRecord { shape, text: Personal::new(text) }));
+        }
+        let mut calls: Vec<CallId> = vec![];
+        for (cdr, _) in &records {
+            let call = Call::id(tenant, source, cdr.call_key.as_str());
+            if !calls.contains(&call) {
+                calls.push(call);
+            }
+        }
+        let first = calls.remove(0);
+        work.change::<HeldRecord>(on, |held, _| held.replay(first, calls, corrected)).await?;
+        for (cdr, raw) in records {
+            take_in(source, &details, cdr, raw, work).await?;
+        }
         Ok(())
+    }
+}
+
+/// The records of a text, which may be a list of them; what is none is read as it stands.
+fn texts(text: String) -> Vec<String> {
+    let listed = text.trim_start().starts_with(['[', '{']);
+    let body = if listed { serde_json::from_str::<Value>(&text).ok() } else { None };
+    let is_list = body.as_ref().is_some_and(|body| body.is_array() || body["records"].is_array());
+    match body.filter(|_| is_list) {
+        Some(body) => {
+            items(body).into_iter().map(|item| if let Value::String(line) = item { line } else { item.to_string() }).collect()
+        }
+        None => vec![text],
+    }
+}
+
+/// The records of what was sent as JSON: one thing, a list, or a list under the name `records`.
+pub fn items(body: Value) -> Vec<Value> {
+    match body {
+        Value::Array(items) => items,
+        Value::Object(mut object) => match object.remove("records") {
+            Some(Value::Array(items)) => items,
+            Some(other) => {
+                object.insert("records".to_owned(), other);
+                vec![Value::Object(object)]
+            }
+            None => vec![Value::Object(object)],
+        },
+        other => vec![other],
     }
 }
 
@@ -200,6 +254,7 @@ async fn take_in(source: SourceId, details: &SourceDetails, cdr: Cdr, raw: RawRe
         work.settle(&stream);
         return Ok(id);
     }
+    work.change::<Source>(source, |known, _| known.hear()).await?;
     let legs: Vec<&Leg> = call.legs().chain([&cdr.leg]).collect();
     let directory = Directory::of(&legs, work).await?;
     let Cdr { call_key, leg } = cdr;
@@ -225,4 +280,19 @@ async fn put(source: SourceId, raw: HeldRaw, sha256: String, field: String, rule
 
 fn hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_one_record_or_a_list_of_them() {
+        let count = |text: &str| texts(text.to_owned()).len();
+        assert_eq!([count("a,b"), count("{\"callid\":\"1\"}"), count("{\"callid\":"), count("[7"), count("[]")], [1, 1, 1, 1, 0]);
+        let list = texts(r#" {"records": [{"callid": "1"}, "a,b", 7]}"#.to_owned());
+        assert_eq!(list, [r#"{"callid":"1"}"#, "a,b", "7"]);
+        assert_eq!(texts(r#"[{"callid":"1"}]"#.to_owned()), [r#"{"callid":"1"}"#]);
+        assert_eq!(count(r#"{"records": 7}"#), 1);
+    }
 }

@@ -25,6 +25,9 @@ pub struct AddSource {
     pub location_id: Option<LocationId>,
     #[serde(default)]
     pub base_url: Option<Link>,
+    /// As whom it is asked for a token, with its key as the secret; without it the key itself is the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<Text<255>>,
 }
 
 fn utc() -> String {
@@ -49,13 +52,15 @@ impl Command for AddSource {
             location,
             location_name,
             base_url: self.base_url.clone(),
+            client_id: self.client_id.clone(),
         };
         work.change::<Source>(on, |source, _| source.add(details)).await?;
         Ok(())
     }
 }
 
-/// Changes a telephone system; absent stays, `null` clears. What is on record already stays as it was read.
+/// Changes a telephone system; absent stays, `null` clears. What is on record already stays as it was read; that is why how records
+/// are read stays as it is once there are some, unless `evenSo` is said.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ChangeSource {
@@ -67,6 +72,11 @@ pub struct ChangeSource {
     pub location_id: Option<Option<LocationId>>,
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub base_url: Option<Option<Link>>,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<Option<Text<255>>>,
+    /// Also change `timezone`, `fields` or `key` although records are here already: one that comes again will be another call.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub even_so: bool,
 }
 
 impl Command for ChangeSource {
@@ -87,6 +97,8 @@ impl Command for ChangeSource {
             key: self.key,
             location,
             base_url: self.base_url.clone(),
+            client_id: self.client_id.clone(),
+            even_so: self.even_so,
         };
         work.change::<Source>(on, |source, _| source.change(changes)).await?;
         Ok(())

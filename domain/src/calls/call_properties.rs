@@ -209,7 +209,16 @@ fn details() -> impl Strategy<Value = SourceDetails> {
     let fields =
         prop_oneof![Just(Field::ALL.to_vec()), subsequence(Field::ALL.to_vec(), 0..27), vec(select(&Field::ALL[..]), 0..5)];
     (text(), zone, fields, select(&[KeyField::CallId, KeyField::HistoryId][..])).prop_map(|(name, zone, fields, key)| {
-        SourceDetails { name, timezone: zone.into(), fields, key, location: None, location_name: None, base_url: None }
+        SourceDetails {
+            name,
+            timezone: zone.into(),
+            fields,
+            key,
+            location: None,
+            location_name: None,
+            base_url: None,
+            client_id: None,
+        }
     })
 }
 
@@ -271,14 +280,15 @@ proptest! {
     }
 
     #[test]
-    fn a_source_can_always_be_read_by(first in details(), wishes in vec((0..4u8, details()), 0..8)) {
+    fn a_source_can_always_be_read_by(first in details(), wishes in vec((0..5u8, details()), 0..8)) {
         let mut source = Source::default();
         for (wish, details) in [(0, first)].into_iter().chain(wishes) {
             let decided = match wish {
                 0 => source.add(details),
                 1 => source.remove(),
                 2 => source.rotate_secret(),
-                _ => source.change(SourceChanges { timezone: Some(details.timezone), fields: Some(details.fields), key: Some(details.key), ..Default::default() }),
+                3 => source.hear(),
+                _ => source.change(SourceChanges { even_so: true, timezone: Some(details.timezone), fields: Some(details.fields), key: Some(details.key), ..Default::default() }),
             };
             for event in decided.unwrap_or_default() {
                 source.evolve(&event);
@@ -298,7 +308,7 @@ proptest! {
         for (wish, words) in wishes {
             let decided = match wish {
                 0 => held.hold(SourceId(Uuid::nil()), HeldRaw::Text(words), "ab".into(), "line".into(), "is odd".into()),
-                1 => held.replay(crate::CallId(Uuid::nil()), Some(words)),
+                1 => held.replay(crate::CallId(Uuid::nil()), vec![], Some(words)),
                 _ => held.dismiss(why()),
             };
             for event in decided.unwrap_or_default() {

@@ -1,13 +1,14 @@
 //! Call detail records of 3CX: 27 values in a line or an object, understood by what their source says of itself.
 
 use crate::calls::call::{Billing, Leg, Party};
-use crate::{Instant, Personal, SourceId, Text};
+use crate::{Personal, SourceId, Text};
 use chrono::SecondsFormat;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+mod course;
 mod field;
 pub mod legs;
 mod parties;
@@ -17,6 +18,7 @@ mod values;
 #[cfg(test)]
 mod properties;
 
+use course::Course;
 pub use field::Field;
 pub use values::Values;
 
@@ -94,20 +96,7 @@ impl Layout {
             KeyField::HistoryId => Field::HistoryId,
         };
         let call_key = text(values, key)?.ok_or_else(|| Flaw::of(key.word(), "must not be empty"))?;
-        let started_at = self.instant(values, Field::TimeStart, None)?;
-        let started_at = started_at.ok_or_else(|| Flaw::of(Field::TimeStart.word(), "must not be empty"))?;
-        let answered_at = self.instant(values, Field::TimeAnswered, Some(started_at))?;
-        let ended_at = self.instant(values, Field::TimeEnd, answered_at.or(Some(started_at)))?;
-        in_order(Field::TimeAnswered, answered_at, Field::TimeStart, Some(started_at))?;
-        in_order(Field::TimeEnd, ended_at, Field::TimeStart, Some(started_at))?;
-        in_order(Field::TimeEnd, ended_at, Field::TimeAnswered, answered_at)?;
-        let stated_seconds = match values.get(Field::Duration) {
-            None => None,
-            Some(text) => Some(
-                times::seconds(text)
-                    .ok_or_else(|| Flaw::of(Field::Duration.word(), "must be a length such as 00:03:09 or 189, not negative"))?,
-            ),
-        };
+        let Course { started_at, answered_at, ended_at, stated_seconds } = Course::read(values, self.zone)?;
         let times = [(Field::TimeStart, Some(started_at)), (Field::TimeAnswered, answered_at), (Field::TimeEnd, ended_at)];
         let canonical = |field: Field| match times.iter().find(|(of, _)| *of == field) {
             Some((_, at)) => at.map(|at| at.to_rfc3339_opts(SecondsFormat::Micros, true)).unwrap_or_default(),
@@ -142,11 +131,6 @@ impl Layout {
         Ok(Cdr { call_key, leg })
     }
 
-    fn instant(&self, values: &Values, field: Field, earliest: Option<Instant>) -> Result<Option<Instant>, Flaw> {
-        let Some(text) = values.get(field) else { return Ok(None) };
-        times::instant(text, self.zone, earliest).map(Some).map_err(|rule| Flaw::of(field.word(), rule))
-    }
-
     /// A name that follows from these values. They are joined by a character that no value may contain.
     fn named(&self, kind: &str, values: impl Iterator<Item = String>) -> Uuid {
         let joined: Vec<String> = std::iter::once(kind.to_owned()).chain(values).collect();
@@ -157,13 +141,6 @@ impl Layout {
 /// The fields that say which leg of which call a record is about.
 const IDENTIFYING: [Field; 8] =
     [Field::HistoryId, Field::CallId, Field::TimeStart, Field::FromNo, Field::ToNo, Field::FromDn, Field::ToDn, Field::DialNo];
-
-fn in_order(later: Field, at: Option<Instant>, earlier: Field, than: Option<Instant>) -> Result<(), Flaw> {
-    match (at, than) {
-        (Some(at), Some(than)) if at < than => Err(Flaw::of(later.word(), format!("must not be before {}", earlier.word()))),
-        _ => Ok(()),
-    }
-}
 
 fn text<const MAX: usize>(values: &Values, field: Field) -> Result<Option<Text<MAX>>, Flaw> {
     let Some(text) = values.get(field) else { return Ok(None) };

@@ -12,7 +12,13 @@ pub enum HeldRecordEvent {
     Held { source: SourceId, raw: Personal<HeldRaw>, sha256: String, field: String, reason: String },
     /// It became part of a call after all, as it was or corrected.
     #[serde(rename = "held_record.replayed")]
-    Replayed { call: CallId, corrected: Option<Personal<String>> },
+    Replayed {
+        call: CallId,
+        corrected: Option<Personal<String>>,
+        /// The calls of the others, where several records came as one text.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        others: Vec<CallId>,
+    },
     /// It is of no use.
     #[serde(rename = "held_record.dismissed")]
     Dismissed { reason: Text<1000> },
@@ -124,10 +130,10 @@ impl HeldRecord {
         self.held.is_some()
     }
 
-    /// It became part of a call.
-    pub fn replay(&self, call: CallId, corrected: Option<String>) -> Decision<HeldRecord> {
+    /// It became part of a call, or of several if it was several records.
+    pub fn replay(&self, call: CallId, others: Vec<CallId>, corrected: Option<String>) -> Decision<HeldRecord> {
         self.waiting()?;
-        Ok(vec![HeldRecordEvent::Replayed { call, corrected: corrected.map(Personal::new) }])
+        Ok(vec![HeldRecordEvent::Replayed { call, corrected: corrected.map(Personal::new), others }])
     }
 
     pub fn dismiss(&self, reason: Text<1000>) -> Decision<HeldRecord> {
@@ -165,19 +171,19 @@ mod tests {
             )
         };
         let call = CallId(Uuid::from_u128(2));
-        let replayed = HeldRecordEvent::Replayed { call, corrected: None };
+        let replayed = HeldRecordEvent::Replayed { call, corrected: None, others: vec![] };
         let why = || Text::try_from("a test").unwrap();
         let dismissed = HeldRecordEvent::Dismissed { reason: why() };
         given::<HeldRecord>([]).when(again).then([held()]);
         given([held()]).when(again).then([]);
         given([held(), dismissed.clone()]).when(again).then([]);
-        given([held()]).when(|h: &HeldRecord| h.replay(call, None)).then([replayed.clone()]);
+        given([held()]).when(|h: &HeldRecord| h.replay(call, vec![], None)).then([replayed.clone()]);
         given([held()]).when(|h: &HeldRecord| h.dismiss(why())).then([dismissed.clone()]);
         given([held(), dismissed]).when(|h: &HeldRecord| h.dismiss(why())).then([]);
         given([held(), replayed.clone()])
             .when(|h: &HeldRecord| h.dismiss(why()))
             .refused(HeldRecordRefusal::Settled { state: "replayed" });
-        given::<HeldRecord>([]).when(|h| h.replay(call, None)).refused(HeldRecordRefusal::Unknown);
+        given::<HeldRecord>([]).when(|h| h.replay(call, vec![], None)).refused(HeldRecordRefusal::Unknown);
         round_trips("held_record.held", held());
         round_trips("held_record.replayed", replayed);
     }

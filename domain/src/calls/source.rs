@@ -15,6 +15,9 @@ pub enum SourceEvent {
     /// What comes in from now on is read in this way.
     #[serde(rename = "source.changed")]
     Changed { details: SourceDetails },
+    /// Its first record became part of a call. From now on it matters how its records are read.
+    #[serde(rename = "source.heard")]
+    Heard {},
     /// It proves itself by a new secret.
     #[serde(rename = "source.secret_rotated")]
     SecretRotated {},
@@ -41,6 +44,9 @@ pub struct SourceDetails {
     /// Where it answers questions.
     #[serde(default)]
     pub base_url: Option<Link>,
+    /// As whom Docket asks there for leave to ask; without it, its key alone opens every door.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<Text<255>>,
 }
 
 /// What is to be different; what is absent stays, an inner `None` clears.
@@ -52,6 +58,10 @@ pub struct SourceChanges {
     pub key: Option<KeyField>,
     pub location: Option<Option<(LocationId, Text<255>)>>,
     pub base_url: Option<Option<Link>>,
+    pub client_id: Option<Option<Text<255>>>,
+    /// Change how records are read although some are on record. Should one of those come again, it will be another leg or another
+    /// call than the one that it was.
+    pub even_so: bool,
 }
 
 #[derive(Debug, thiserror::Error, PartialEq)]
@@ -66,6 +76,10 @@ pub enum SourceRefusal {
     FieldMissing(&'static str),
     #[error("fields must name {0} once")]
     FieldTwice(&'static str),
+    #[error(
+        "{0} cannot be changed any more, because a record that is here already would become another call if it came again; evenSo says that this is wanted"
+    )]
+    HasSent(&'static str),
 }
 
 impl Refusal for SourceRefusal {
@@ -76,6 +90,7 @@ impl Refusal for SourceRefusal {
             SourceRefusal::UnknownTimezone => "unknown_timezone",
             SourceRefusal::FieldMissing(_) => "field_missing",
             SourceRefusal::FieldTwice(_) => "field_twice",
+            SourceRefusal::HasSent(_) => "has_sent_records",
         }
     }
     fn kind(&self) -> Kind {
@@ -84,6 +99,7 @@ impl Refusal for SourceRefusal {
             SourceRefusal::AlreadyAdded => Kind::Taken { field: "id" },
             SourceRefusal::UnknownTimezone => Kind::Invalid { field: "timezone" },
             SourceRefusal::FieldMissing(_) | SourceRefusal::FieldTwice(_) => Kind::Invalid { field: "fields" },
+            SourceRefusal::HasSent(field) => Kind::Invalid { field },
         }
     }
 }
@@ -93,6 +109,7 @@ impl Refusal for SourceRefusal {
 pub struct Source {
     details: Option<SourceDetails>,
     ever: bool,
+    heard: bool,
 }
 
 impl Aggregate for Source {
@@ -104,6 +121,7 @@ impl Aggregate for Source {
         self.ever = true;
         match event {
             SourceEvent::Added { details } | SourceEvent::Changed { details } => self.details = Some(details.clone()),
+            SourceEvent::Heard {} => self.heard = true,
             SourceEvent::SecretRotated {} => {}
             SourceEvent::Removed {} => self.details = None,
         }
@@ -118,7 +136,13 @@ impl Source {
         details.check().map(|()| vec![SourceEvent::Added { details }])
     }
 
-    /// Changes what is given; the rest stays.
+    /// Takes down that one of its records became part of a call; only the first says anything new.
+    pub fn hear(&self) -> Decision<Source> {
+        self.details()?;
+        Ok(if self.heard { vec![] } else { vec![SourceEvent::Heard {}] })
+    }
+
+    /// Changes what is given; the rest stays. How records are read stays too once there are some, unless it is to change even so.
     pub fn change(&self, changes: SourceChanges) -> Decision<Source> {
         let known = self.details()?;
         let mut details = known.clone();
@@ -127,10 +151,14 @@ impl Source {
         details.fields = changes.fields.unwrap_or(details.fields);
         details.key = changes.key.unwrap_or(details.key);
         details.base_url = changes.base_url.unwrap_or(details.base_url);
+        details.client_id = changes.client_id.unwrap_or(details.client_id);
         if let Some(location) = changes.location {
             (details.location, details.location_name) = location.unzip();
         }
         details.check()?;
+        if self.heard && !changes.even_so {
+            known.same_reading(&details)?;
+        }
         Ok(if details == *known { vec![] } else { vec![SourceEvent::Changed { details }] })
     }
 
@@ -155,6 +183,16 @@ impl SourceDetails {
         // Only known zones get on record; should one vanish from the library, UTC stands in.
         let zone = self.timezone.parse().unwrap_or(Tz::UTC);
         Layout { source, fields: self.fields.clone(), zone, key: self.key }
+    }
+
+    /// Whether the same record would be the same leg of the same call.
+    fn same_reading(&self, other: &Self) -> Result<(), SourceRefusal> {
+        let all = [
+            ("timezone", self.timezone == other.timezone),
+            ("fields", self.fields == other.fields),
+            ("key", self.key == other.key),
+        ];
+        all.into_iter().find(|(_, same)| !same).map_or(Ok(()), |(field, _)| Err(SourceRefusal::HasSent(field)))
     }
 
     fn check(&self) -> Result<(), SourceRefusal> {
@@ -191,6 +229,7 @@ mod tests {
             location: None,
             location_name: None,
             base_url: None,
+            client_id: None,
         }
     }
 
@@ -224,5 +263,24 @@ mod tests {
         given([added()]).when(|s: &Source| s.change(SourceChanges::default())).then([]);
         given([added()]).when(|s: &Source| s.rotate_secret()).then([SourceEvent::SecretRotated {}]);
         round_trips("source.changed", event);
+    }
+    #[test]
+    fn how_records_are_read_stays_once_there_are_some() {
+        let in_utc = || SourceChanges { timezone: Some("UTC".into()), ..Default::default() };
+        let changed = || SourceEvent::Changed { details: SourceDetails { timezone: "UTC".into(), ..details() } };
+        let heard = || [added(), SourceEvent::Heard {}];
+        given([added()]).when(|s: &Source| s.hear()).then([SourceEvent::Heard {}]);
+        given(heard()).when(|s: &Source| s.hear()).then([]);
+        given([]).when(|s: &Source| s.hear()).refused(SourceRefusal::Unknown);
+        given([added()]).when(|s: &Source| s.change(in_utc())).then([changed()]);
+        given(heard()).when(|s: &Source| s.change(in_utc())).refused(SourceRefusal::HasSent("timezone"));
+        given(heard()).when(|s: &Source| s.change(SourceChanges { even_so: true, ..in_utc() })).then([changed()]);
+        let by_history = SourceChanges { key: Some(KeyField::HistoryId), ..Default::default() };
+        given(heard()).when(|s: &Source| s.change(by_history)).refused(SourceRefusal::HasSent("key"));
+        let fewer = SourceChanges { fields: Some(vec![Field::CallId, Field::TimeStart]), ..Default::default() };
+        given(heard()).when(|s: &Source| s.change(fewer)).refused(SourceRefusal::HasSent("fields"));
+        let same = SourceChanges { timezone: Some("America/Detroit".into()), ..Default::default() };
+        given(heard()).when(|s: &Source| s.change(same)).then([]);
+        round_trips("source.heard", SourceEvent::Heard {});
     }
 }

@@ -13,6 +13,7 @@ use domain::calls::source::Source;
 use domain::{SourceId, TenantId, Text};
 use eventlog::Position;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Instant;
 use uuid::Uuid;
@@ -32,7 +33,7 @@ pub enum Piece {
     /// What can be no record, and why.
     Torn {
         bytes: Vec<u8>,
-        why: &'static str,
+        why: Cow<'static, str>,
     },
 }
 
@@ -149,7 +150,7 @@ fn wish(tenant: TenantId, layout: &Layout, piece: Piece) -> Option<Wish> {
             }
             Err(no_text) => Some(hold(tenant, source, no_text.into_bytes(), NO_TEXT)),
         },
-        Piece::Torn { bytes, why } => Some(hold(tenant, source, bytes, why)),
+        Piece::Torn { bytes, why } => Some(hold(tenant, source, bytes, &why)),
     }
 }
 
@@ -198,7 +199,8 @@ mod tests {
         assert!([&b""[..], b" \r\n", b"callid,time-start\n"].iter().all(|line| of(Piece::Line(line.to_vec())).is_none()));
         assert!(of(Piece::Line(b"C1".to_vec())).unwrap().1);
         assert_eq!(of(Piece::Line(b"\xff\xfe".to_vec())).unwrap().2, "HoldRecord");
-        let torn = |bytes: &[u8]| of(Piece::Torn { bytes: bytes.to_vec(), why: "the connection ended in this line" }).unwrap();
+        let torn =
+            |bytes: &[u8]| of(Piece::Torn { bytes: bytes.to_vec(), why: "the connection ended in this line".into() }).unwrap();
         assert_eq!(torn(b"C1,2024-03-02 14:05:09").2, "HoldRecord");
         assert_ne!(torn(b"a").0, torn(b"b").0);
     }

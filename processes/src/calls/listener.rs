@@ -4,16 +4,17 @@
 //! connection is broken (RST): nobody is to take that for a receipt.
 
 use super::intake::{Intake, Piece};
+use super::lines::Splitter;
+use super::places::{Place, Places};
 use commands::Error;
 use domain::{SourceId, TenantId};
 use ipnet::IpNet;
+use socket2::{SockRef, TcpKeepalive};
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 /// Lines that wait for the log; while there are so many, nobody is read from.
@@ -22,15 +23,14 @@ const WAITING: usize = 2_048;
 const TOGETHER: usize = 512;
 /// Connections at the same time.
 const CONNECTIONS: usize = 64;
-/// A longer line is no record; its beginning is kept in quarantine, the rest is passed over.
-pub const LONGEST_LINE: usize = 65_536;
+/// After so long a silence the other machine is asked whether it is still there, this often and at this distance.
+const SILENCE: Duration = Duration::from_secs(60);
+const ASKED: u32 = 3;
+const APART: Duration = Duration::from_secs(10);
 /// How long to wait for a log that does not answer before it is asked again.
 const AGAIN: Duration = Duration::from_millis(500);
 /// How often it is asked again by a program that was told to stop.
 const FAREWELL: u32 = 10;
-
-const TOO_LONG: &str = "is longer than 65536 bytes; this is its beginning";
-const CUT_OFF: &str = "the connection ended in this line";
 
 /// A running listener.
 pub struct Listener {
@@ -83,11 +83,11 @@ struct Waiting {
 #[derive(Clone)]
 struct Receipt {
     _open: mpsc::Sender<()>,
-    lost: Arc<AtomicBool>,
+    place: Place,
 }
 
 async fn accept(socket: TcpListener, allowed: Vec<IpNet>, lines: mpsc::Sender<Waiting>, mut stopped: watch::Receiver<bool>) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Places::new(CONNECTIONS);
     loop {
         let (stream, peer) = tokio::select! {
             accepted = socket.accept() => match accepted {
@@ -100,28 +100,49 @@ async fn accept(socket: TcpListener, allowed: Vec<IpNet>, lines: mpsc::Sender<Wa
             },
             _ = stopped.changed() => return,
         };
-        let known = allowed.is_empty() || allowed.iter().any(|network| network.contains(&peer.ip().to_canonical()));
-        let Some(place) = known.then(|| places.clone().try_acquire_owned().ok()).flatten() else {
-            tracing::warn!(%peer, known, "a connection for records was turned away");
+        // From here on whoever lets go of it breaks it: an orderly end would be a receipt.
+        if let Err(error) = prepare(&stream) {
+            tracing::warn!(%peer, %error, "a connection for records is gone already");
             continue;
-        };
+        }
+        if !allowed.is_empty() && !allowed.iter().any(|network| network.contains(&peer.ip().to_canonical())) {
+            tracing::warn!(%peer, "a connection for records was turned away");
+            count("turned_away");
+            continue;
+        }
+        let seated = places.take();
+        if let Some(silent) = seated.broken {
+            tracing::warn!(%peer, connections = CONNECTIONS, ?silent, "the connection for records that was silent longest made room");
+            count("made_room");
+        }
         let (lines, stopped) = (lines.clone(), stopped.clone());
         tokio::spawn(async move {
-            serve(stream, lines, stopped).await;
-            drop(place);
+            tokio::select! {
+                // First: what is over must not be ended in good order because its pieces were let go of at the same time.
+                biased;
+                () = seated.over => {}
+                () = serve(stream, lines, stopped, seated.place.clone()) => {}
+            }
+            seated.place.leave();
         });
     }
 }
 
+/// So that a connection is broken unless it is ended on purpose, and the silence of a machine that is gone is noticed.
+fn prepare(stream: &TcpStream) -> std::io::Result<()> {
+    stream.set_zero_linger()?;
+    let asking = TcpKeepalive::new().with_time(SILENCE).with_interval(APART).with_retries(ASKED);
+    SockRef::from(stream).set_tcp_keepalive(&asking)
+}
+
+fn count(outcome: &'static str) {
+    metrics::counter!("docket_cdr_connections_ended_total", "why" => outcome).increment(1);
+}
+
 /// Reads a connection to its end, and ends it in good order once all that came is on record.
-async fn serve(mut stream: TcpStream, lines: mpsc::Sender<Waiting>, mut stopped: watch::Receiver<bool>) {
-    if let Err(error) = stream.set_zero_linger() {
-        tracing::warn!(%error, "a connection for records is gone already");
-        return;
-    }
+async fn serve(mut stream: TcpStream, lines: mpsc::Sender<Waiting>, mut stopped: watch::Receiver<bool>, place: Place) {
     let (open, mut recorded) = mpsc::channel(1);
-    let lost = Arc::new(AtomicBool::new(false));
-    let receipt = Receipt { _open: open, lost: lost.clone() };
+    let receipt = Receipt { _open: open, place: place.clone() };
     let mut splitter = Splitter::default();
     let mut buffer = vec![0; 64 * 1024];
     loop {
@@ -131,6 +152,7 @@ async fn serve(mut stream: TcpStream, lines: mpsc::Sender<Waiting>, mut stopped:
             _ = stopped.changed() => return,
         };
         let Some(read) = read else { break };
+        place.was_heard();
         for piece in splitter.take(&buffer[..read]) {
             if lines.send(Waiting { piece, receipt: receipt.clone() }).await.is_err() {
                 return;
@@ -146,12 +168,10 @@ async fn serve(mut stream: TcpStream, lines: mpsc::Sender<Waiting>, mut stopped:
     }
     // Ends when the last piece of this connection has been let go of.
     while recorded.recv().await.is_some() {}
-    if !lost.load(Ordering::Acquire) {
-        #[expect(deprecated, reason = "it blocks only with a time to linger, and takes back what was set above")]
-        let orderly = stream.set_linger(None);
-        if let Err(error) = orderly.and(stream.shutdown().await) {
-            tracing::debug!(%error, "a sender of records did not wait for its receipt");
-        }
+    #[expect(deprecated, reason = "it blocks only with a time to linger, and takes back what was set at the beginning")]
+    let orderly = stream.set_linger(None);
+    if let Err(error) = orderly.and(stream.shutdown().await) {
+        tracing::debug!(%error, "a sender of records did not wait for its receipt");
     }
 }
 
@@ -175,7 +195,12 @@ async fn record(
             let hopeless = !matches!(error, Error::Busy | Error::Unavailable(_));
             if hopeless || refused > FAREWELL {
                 tracing::error!(%error, lines = batch.len(), "records are lost");
-                batch.iter().for_each(|waiting| waiting.receipt.lost.store(true, Ordering::Release));
+                // At once, and not at their end, which may never come: 3CX keeps its connection open for months.
+                for waiting in &batch {
+                    if waiting.receipt.place.leave() {
+                        count("records_lost");
+                    }
+                }
                 break;
             }
             tracing::warn!(%error, lines = batch.len(), "records wait for the log");
@@ -185,86 +210,24 @@ async fn record(
     }
 }
 
-/// Cuts a stream of bytes into lines.
-#[derive(Default)]
-pub struct Splitter {
-    line: Vec<u8>,
-    /// The line was too long; the rest of it is passed over.
-    passing: bool,
-}
-
-impl Splitter {
-    /// The pieces that these bytes complete.
-    pub fn take(&mut self, bytes: &[u8]) -> Vec<Piece> {
-        let mut pieces = vec![];
-        let mut rest = bytes;
-        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-            self.grow(&rest[..end], &mut pieces);
-            rest = &rest[end + 1..];
-            let line = std::mem::take(&mut self.line);
-            if !std::mem::take(&mut self.passing) {
-                pieces.push(Piece::Line(line));
-            }
-        }
-        self.grow(rest, &mut pieces);
-        pieces
-    }
-
-    /// How many bytes wait for the end of their line; none while it cannot be said because the line is passed over.
-    pub fn waiting(&self) -> Option<usize> {
-        (!self.passing).then_some(self.line.len())
-    }
-
-    /// What is left when nothing more comes.
-    pub fn end(&mut self) -> Option<Piece> {
-        let bytes = std::mem::take(&mut self.line).trim_ascii().to_vec();
-        let passing = std::mem::take(&mut self.passing);
-        (!passing && !bytes.is_empty()).then_some(Piece::Torn { bytes, why: CUT_OFF })
-    }
-
-    fn grow(&mut self, bytes: &[u8], pieces: &mut Vec<Piece>) {
-        if self.passing {
-            return;
-        }
-        let room = LONGEST_LINE - self.line.len();
-        self.line.extend_from_slice(&bytes[..bytes.len().min(room)]);
-        if bytes.len() > room {
-            self.passing = true;
-            pieces.push(Piece::Torn { bytes: std::mem::take(&mut self.line), why: TOO_LONG });
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+    use tokio::net::TcpSocket;
 
-    fn line(text: &str) -> Piece {
-        Piece::Line(text.as_bytes().to_vec())
-    }
-
-    #[test]
-    fn lines_are_found_however_they_are_cut_up() {
-        let text = b"one\ntwo\r\n\nthree";
-        for size in 1..text.len() {
-            let mut splitter = Splitter::default();
-            let pieces: Vec<Piece> = text.chunks(size).flat_map(|chunk| splitter.take(chunk)).collect();
-            assert_eq!(pieces, [line("one"), line("two\r"), line("")], "{size}");
-            assert_eq!(splitter.end(), Some(Piece::Torn { bytes: b"three".to_vec(), why: CUT_OFF }));
-            assert_eq!(splitter.end(), None);
-        }
-    }
-
-    #[test]
-    fn a_line_that_never_ends_takes_no_more_memory_than_the_longest() {
-        let mut splitter = Splitter::default();
-        let mut pieces = vec![];
-        for _ in 0..100 {
-            pieces.extend(splitter.take(&[b'x'; 10_000]));
-        }
-        assert_eq!(pieces, [Piece::Torn { bytes: vec![b'x'; LONGEST_LINE], why: TOO_LONG }]);
-        assert_eq!(splitter.take(b"end\nnext\n"), [line("next")]);
-        assert_eq!(splitter.take(&[b'y'; LONGEST_LINE]), []);
-        assert_eq!(splitter.take(b"\n"), [Piece::Line(vec![b'y'; LONGEST_LINE])]);
+    #[tokio::test]
+    async fn a_machine_that_is_gone_is_noticed_and_what_is_let_go_of_is_broken() {
+        let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        let (sender, accepted) = tokio::join!(socket.connect(door.local_addr().unwrap()), door.accept());
+        let (mut sender, (stream, _)) = (sender.unwrap(), accepted.unwrap());
+        prepare(&stream).unwrap();
+        let socket = SockRef::from(&stream);
+        assert!(socket.keepalive().unwrap());
+        let asking = (socket.tcp_keepalive_time().unwrap(), socket.tcp_keepalive_interval().unwrap());
+        assert_eq!((asking, socket.tcp_keepalive_retries().unwrap()), ((SILENCE, APART), ASKED));
+        drop(stream);
+        assert!(sender.read(&mut [0; 8]).await.is_err());
     }
 }

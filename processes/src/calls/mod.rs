@@ -2,8 +2,11 @@
 
 pub mod attribution;
 pub mod intake;
+pub mod lines;
 pub mod listener;
 pub mod secrets;
+
+mod places;
 
 use commands::Commands;
 use sqlx::PgPool;

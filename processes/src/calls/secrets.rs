@@ -32,11 +32,18 @@ impl Proof<'_> {
     pub fn is_timely(&self, now: Instant) -> bool {
         match self {
             Proof::Shown(_) => true,
-            Proof::Signed { timestamp, .. } => {
-                let seconds = timestamp.parse::<i64>().ok().filter(|_| timestamp.bytes().all(|byte| byte.is_ascii_digit()));
-                seconds.is_some_and(|seconds| now.timestamp().abs_diff(seconds) <= WINDOW_SECONDS.unsigned_abs())
+            Proof::Signed { .. } => {
+                let at = self.signed_at().map(|at| at.timestamp());
+                at.is_some_and(|seconds| now.timestamp().abs_diff(seconds) <= WINDOW_SECONDS.unsigned_abs())
             }
         }
+    }
+
+    /// When it was signed, as its sender says.
+    pub fn signed_at(&self) -> Option<Instant> {
+        let Proof::Signed { timestamp, .. } = self else { return None };
+        let digits = timestamp.bytes().all(|byte| byte.is_ascii_digit());
+        timestamp.parse().ok().filter(|_| digits).and_then(|seconds| Instant::from_timestamp(seconds, 0))
     }
 
     fn fits(&self, secret: &Secret, body: &[u8]) -> bool {
@@ -174,5 +181,7 @@ mod tests {
         assert!(!signed(&at(301)) && !signed(&at(-301)));
         assert!(["", "x", "-1", "+5", "1e9", "99999999999999999999"].iter().all(|odd| !signed(odd)));
         assert!(Proof::Shown("x").is_timely(now));
+        let signed_at = |timestamp: &str| Proof::Signed { id: "a", timestamp, signature: "" }.signed_at();
+        assert_eq!((signed_at(&at(-7)), Proof::Shown("x").signed_at()), (Some(now - chrono::TimeDelta::seconds(7)), None));
     }
 }

@@ -17,6 +17,12 @@ pub(super) struct Page<T> {
     pub next: Option<IgnoredAny>,
 }
 
+/// Leave to ask, for a while.
+#[derive(Deserialize)]
+struct Token {
+    access_token: String,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct UserEntry {
@@ -83,13 +89,25 @@ pub struct End {
     pub outside: Option<String>,
 }
 
-/// Reads a page; what is wrong with it is named by the way to it.
+/// Reads a page.
 pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<Page<T>, String> {
+    object(bytes)
+}
+
+/// Reads a token, which becomes part of a header.
+pub(super) fn token(bytes: &[u8]) -> Result<String, String> {
+    let Token { access_token } = object(bytes)?;
+    let fit = !access_token.is_empty() && access_token.bytes().all(|byte| byte.is_ascii_graphic());
+    fit.then_some(access_token).ok_or_else(|| "access_token is not what it should be".to_owned())
+}
+
+/// Reads an object; what is wrong with it is named by the way to it.
+fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err("it did not answer with a JSON object".into());
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let page = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+    let object = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
         match error.inner().classify() {
             // The rule and not the value: what stands there is somebody's name or number.
@@ -98,7 +116,7 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<Page<T>, String>
         }
     })?;
     reader.end().map_err(|_| "something follows its answer".to_owned())?;
-    Ok(page)
+    Ok(object)
 }
 
 impl Snapshot {
@@ -179,6 +197,8 @@ mod tests {
         assert_eq!(refusal(r#"{"value": [{"Number": "101"}, {"Number": 102}]}"#), "value[1].Number is not what it should be");
         assert_eq!(refusal(r#"{"value": {}}"#), "value is not what it should be");
         assert_eq!(refusal(r#"{"error": {"code": ""}}"#), ". is not what it should be");
+        assert_eq!(token(br#"{"token_type": "Bearer", "expires_in": 60, "access_token": "ey.J0"}"#), Ok("ey.J0".to_owned()));
+        assert!([&b"{}"[..], br#"{"access_token": ""}"#, br#"{"access_token": "a\r\nb"}"#].iter().all(|odd| token(odd).is_err()));
         assert_eq!(refusal(r#"{"value": []} and more"#), "something follows its answer");
     }
 

@@ -16,7 +16,7 @@ use crate::notices::webhook::{client, reason};
 use answer::{CallEntry, Page, UserEntry};
 use domain::{SourceId, TenantId};
 use ipnet::IpNet;
-use reqwest::{Client, Url};
+use reqwest::{Client, RequestBuilder, Url};
 use serde::de::DeserializeOwned;
 use sqlx::PgPool;
 use std::collections::HashSet;
@@ -50,6 +50,14 @@ pub struct ThreeCx {
     client: Client,
     vault: PgPool,
     under_way: Arc<Mutex<HashSet<(TenantId, SourceId)>>>,
+}
+
+/// Where a telephone system is asked, and as whom.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Door {
+    pub base: String,
+    /// With it, its key is the secret for a token that is asked for first (v20); without it, the key itself is the token.
+    pub client: Option<String>,
 }
 
 /// Leave to ask one telephone system; nobody else asks it until this is dropped.
@@ -89,10 +97,15 @@ impl ThreeCx {
     }
 
     /// All of its users and the calls that are going on.
-    pub async fn ask(&self, base: &str, key: Option<&str>) -> Result<Snapshot, Trouble> {
+    pub async fn ask(&self, door: &Door, key: Option<&str>) -> Result<Snapshot, Trouble> {
         let asking = async {
-            let users = self.users(base, key).await?;
-            let calls = self.list::<CallEntry>(base, key, "ActiveCalls", &[], "ActiveCalls").await?;
+            let base = door.base.as_str();
+            let token = match &door.client {
+                Some(client) => Some(self.token(base, client, key).await?),
+                None => key.map(str::to_owned),
+            };
+            let users = self.users(base, token.as_deref()).await?;
+            let calls = self.list::<CallEntry>(base, token.as_deref(), "ActiveCalls", &[], "ActiveCalls").await?;
             Ok(Snapshot::of(users, calls.value))
         };
         let late = || Trouble { asked: "all of it".into(), why: format!("it took longer than {IN_ALL:?}") };
@@ -107,6 +120,9 @@ impl ThreeCx {
             let query = [("$select", FIELDS.to_owned()), ("$top", TOP.to_string()), ("$skip", skip.to_string())];
             let Page { value, next } = self.list::<UserEntry>(base, key, "Users", &query, &asked).await?;
             let came = value.len();
+            if came > TOP {
+                return Err(Trouble { asked, why: format!("it gives more than the {TOP} users that it was asked for") });
+            }
             skip += came;
             let known = users.len();
             users.extend(value.into_iter().filter(|user| seen.insert(user.number.clone())));
@@ -120,6 +136,18 @@ impl ThreeCx {
         Err(Trouble { asked: "Users".into(), why: format!("it has more than {} pages of them, or they have no end", PAGES) })
     }
 
+    /// Leave to ask, which lasts longer than asking may take.
+    async fn token(&self, base: &str, client: &str, secret: Option<&str>) -> Result<String, Trouble> {
+        let trouble = |why: String| Trouble { asked: "a token".to_owned(), why };
+        let secret = secret.ok_or_else(|| trouble("there is no key (apiKey) to ask for it with".into()))?;
+        let url = self.address(base, &["connect", "token"], &[]).map_err(trouble)?;
+        let pairs = [("grant_type", "client_credentials"), ("client_id", client), ("client_secret", secret)];
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        let request = self.client.post(url).header("content-type", "application/x-www-form-urlencoded").body(form);
+        let bytes = answer_of(request).await.map_err(trouble)?;
+        answer::token(&bytes).map_err(trouble)
+    }
+
     async fn list<T: DeserializeOwned>(
         &self,
         base: &str,
@@ -129,34 +157,19 @@ impl ThreeCx {
         asked: &str,
     ) -> Result<Page<T>, Trouble> {
         let trouble = |why: String| Trouble { asked: asked.to_owned(), why };
-        let url = self.address(base, list, query).map_err(trouble)?;
-        let request = self.client.get(url).header("accept", "application/json");
-        let request = key.into_iter().fold(request, |request, key| request.bearer_auth(key));
-        let mut answer = request.send().await.map_err(|error| trouble(reason(&error)))?;
-        let status = answer.status();
-        if status.is_redirection() {
-            return Err(trouble(format!("it answered {}, and redirections are not followed", status.as_u16())));
-        }
-        if !status.is_success() {
-            return Err(trouble(format!("it answered {}", status.as_u16())));
-        }
-        let mut bytes = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| trouble(broken(&error)))? {
-            if bytes.len() + chunk.len() > LARGEST {
-                return Err(trouble(format!("its answer is larger than {} MiB", LARGEST >> 20)));
-            }
-            bytes.extend_from_slice(&chunk);
-        }
+        let url = self.address(base, &["xapi", "v1", list], query).map_err(trouble)?;
+        let request = key.into_iter().fold(self.client.get(url), |request, key| request.bearer_auth(key));
+        let bytes = answer_of(request).await.map_err(trouble)?;
         answer::read(&bytes).map_err(trouble)
     }
 
-    /// Where a list is. Names are checked as they are looked up, digits here.
-    fn address(&self, base: &str, list: &str, query: &[(&str, String)]) -> Result<Url, String> {
+    /// Where something is asked. Names are checked as they are looked up, digits here.
+    fn address(&self, base: &str, below: &[&str], query: &[(&str, String)]) -> Result<Url, String> {
         let mut url = self.addresses.read(base).map_err(|unfit| format!("the address {unfit}"))?;
         url.set_fragment(None);
         url.set_query(None);
         if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().extend(["xapi", "v1", list]);
+            path.pop_if_empty().extend(below);
         }
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
@@ -169,6 +182,26 @@ impl Drop for Turn {
     fn drop(&mut self) {
         self.of.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.whose);
     }
+}
+
+/// A whole answer that says that all is well, or else why there is none.
+async fn answer_of(request: RequestBuilder) -> Result<Vec<u8>, String> {
+    let mut answer = request.header("accept", "application/json").send().await.map_err(|error| reason(&error))?;
+    let status = answer.status();
+    if status.is_redirection() {
+        return Err(format!("it answered {}, and redirections are not followed", status.as_u16()));
+    }
+    if !status.is_success() {
+        return Err(format!("it answered {}", status.as_u16()));
+    }
+    let mut bytes = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|error| broken(&error))? {
+        if bytes.len() + chunk.len() > LARGEST {
+            return Err(format!("its answer is larger than {} MiB", LARGEST >> 20));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
 }
 
 /// What went wrong once it had begun to answer.
@@ -189,7 +222,7 @@ mod tests {
         let means = Means { allowed: vec!["127.0.0.0/8".parse().unwrap()], patience: Duration::from_secs(1) };
         let nowhere = PgPool::connect_lazy("postgres://nowhere.invalid/none").unwrap();
         let pbx = ThreeCx::new(nowhere, &means).unwrap();
-        let at = |base: &str| pbx.address(base, "Users", &[("$top", "5".into())]).map(String::from);
+        let at = |base: &str| pbx.address(base, &["xapi", "v1", "Users"], &[("$top", "5".into())]).map(String::from);
         assert_eq!(at("https://pbx.example.com:5001").unwrap(), "https://pbx.example.com:5001/xapi/v1/Users?%24top=5");
         assert_eq!(at("http://127.0.0.1/house/?a=b#c").unwrap(), "http://127.0.0.1/house/xapi/v1/Users?%24top=5");
         assert!(at("http://10.0.0.1/").unwrap_err().contains("own network"));

@@ -4,7 +4,7 @@
 //! by the next one.
 
 use super::plan::{Account, Ours, Step, Works, plan, presences};
-use super::{Snapshot, ThreeCx, Trouble};
+use super::{Door, Snapshot, ThreeCx, Trouble};
 use commands::calls::agent::{ChangeAgent, EnrolAgent};
 use commands::{Ask, Commands, Error, Principal};
 use domain::calls::agent::{Agent, AgentRefusal};
@@ -83,14 +83,16 @@ impl Outcome {
 }
 
 /// Asks one telephone system and puts on record what it says, as far as `who` may.
-pub async fn sync(pbx: &ThreeCx, commands: &Commands, who: &Principal, source: SourceId, base: &str) -> Result<Synced, Failure> {
+pub async fn sync(pbx: &ThreeCx, commands: &Commands, who: &Principal, source: SourceId, door: &Door) -> Result<Synced, Failure> {
     let _turn = pbx.turn(who.tenant, source).ok_or(Failure::UnderWay)?;
     let key = pbx.key(who.tenant, source).await?;
-    let snapshot = pbx.ask(base, key.as_deref()).await?;
+    // What is said of the telephones was so at this instant at the earliest. What is said over another way while we ask is newer.
+    let asked_at = commands.now();
+    let snapshot = pbx.ask(door, key.as_deref()).await?;
     let ours = ours(commands, who.tenant, &snapshot).await?;
     let mut synced = Synced { users: snapshot.users.len(), calls: snapshot.calls.len(), ..Synced::default() };
     enrol(commands, who, &snapshot, &ours, &mut synced).await?;
-    let notes = presences(&snapshot, source, commands.now());
+    let notes = presences(&snapshot, source, asked_at);
     let asks = notes
         .into_iter()
         .map(|note| {

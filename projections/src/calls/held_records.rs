@@ -101,7 +101,7 @@ impl ReadModel for HeldRecords {
         }
         let row = rows.must::<HeldRow>(&key)?;
         match fact {
-            HeldRecordEvent::Replayed { call, corrected } => {
+            HeldRecordEvent::Replayed { call, corrected, .. } => {
                 row.state = "replayed".into();
                 row.call_id = Some(*call);
                 row.corrected = corrected.as_ref().and_then(|text| text.known()).map(|text| storable(text));
@@ -187,7 +187,12 @@ mod tests {
         story.add(0, "held_record", one, held(HeldRaw::Text("a\0b".into())));
         story.add(0, "held_record", two, held(HeldRaw::Base64("/w==".into())));
         let call = CallId(Uuid::from_u128(6));
-        story.add(1, "held_record", one, HeldRecordEvent::Replayed { call, corrected: Some(Personal::new("ab".into())) });
+        story.add(
+            1,
+            "held_record",
+            one,
+            HeldRecordEvent::Replayed { call, corrected: Some(Personal::new("ab".into())), others: vec![] },
+        );
         story.add(1, "held_record", two, HeldRecordEvent::Dismissed { reason: "a test".try_into().unwrap() });
         let shown = |id| {
             let key = HeldKey { tenant_id: TENANT, held_id: HeldRecordId(id) };

@@ -284,7 +284,7 @@ pub async fn each_call(
         began: row.call_start_time,
         calls: ShiftCalls {
             handled: row.talk_seconds.is_some().into(),
-            talk_seconds: row.talk_seconds.unwrap_or(0).into(),
+            talk_seconds: row.talk_seconds.unwrap_or(0),
             acw_seconds: row.after_call_work_seconds.into(),
             appointments: row.appointment_scheduled.into(),
             ..ShiftCalls::default()

@@ -24,6 +24,7 @@ pub struct SourceRow {
     pub location_id: Option<LocationId>,
     pub location_name: Option<String>,
     pub base_url: Option<String>,
+    pub client_id: Option<String>,
     pub created_at: Instant,
     pub updated_at: Instant,
     pub version: i64,
@@ -65,6 +66,7 @@ impl SourceRow {
             location_id: details.location,
             location_name: details.location_name.as_ref().map(ToString::to_string),
             base_url: details.base_url.as_ref().map(|url| url.as_str().to_owned()),
+            client_id: details.client_id.as_ref().map(ToString::to_string),
             created_at: event.occurred_at,
             updated_at: event.occurred_at,
             version: event.version,
@@ -75,7 +77,7 @@ impl SourceRow {
 
 impl ReadModel for Sources {
     const NAME: &'static str = "sources";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const CATEGORIES: &'static [&'static str] = &["source"];
     const SQL: &'static str = include_str!("../../../migrations/read/sources.sql");
     const WALLS: &'static [(&'static str, &'static str)] = &[("sources", wall::EVERYTHING)];
@@ -100,7 +102,7 @@ impl ReadModel for Sources {
                 let created_at = rows.must::<SourceRow>(&key)?.created_at;
                 rows.put(SourceRow { created_at, ..SourceRow::of(event, details) })
             }
-            SourceEvent::SecretRotated {} => {
+            SourceEvent::SecretRotated {} | SourceEvent::Heard {} => {
                 let row = rows.must::<SourceRow>(&key)?;
                 row.updated_at = event.occurred_at;
                 row.version = event.version;
@@ -148,6 +150,7 @@ mod tests {
             location: Some(LocationId(Uuid::from_u128(5))),
             location_name: Some("Wixom".try_into().unwrap()),
             base_url: None,
+            client_id: Some("docket".try_into().unwrap()),
         };
         let mut story = Story::default();
         story.add(0, "source", id, SourceEvent::Added { details: named("Office") });
@@ -155,7 +158,7 @@ mod tests {
         story.add(2, "source", id, SourceEvent::SecretRotated {});
         let row = story.rows::<Sources>().get::<SourceRow>(&key).unwrap().unwrap().clone();
         assert_eq!((row.name.as_str(), row.version, row.location_name.as_deref()), ("Main office", 3, Some("Wixom")));
-        assert!(row.created_at < row.updated_at);
+        assert!(row.created_at < row.updated_at && row.client_id.as_deref() == Some("docket"));
         story.add(3, "source", id, SourceEvent::Removed {});
         assert_eq!(story.rows::<Sources>().get::<SourceRow>(&key).unwrap(), None);
     }

@@ -1,6 +1,7 @@
 //! Records of calls come in over every wire, in any order, more than once and broken: each valid one is part of its call exactly once,
 //! each other one in quarantine, and nobody is told that something was taken before it is on record.
 
+mod files;
 mod wires;
 
 use crate::client::{Client, Reply, id};
@@ -196,11 +197,66 @@ async fn what_cannot_be_understood_waits_in_quarantine() {
     house.admin.post(&format!("/api/3cx/quarantine/{}/replay", Uuid::now_v7()), json!({})).await.is(404);
 
     // Once the source is set up right, what came in wrong can be read as it is.
-    house.admin.put(&format!("/api/3cx/sources/{}", board.id), json!({"fields": ["callid", "time-start"]})).await.is(200);
+    let (path, two) = (format!("/api/3cx/sources/{}", board.id), ["callid", "time-start"]);
+    let refused = house.admin.put(&path, json!({"fields": two})).await.is(422);
+    assert_eq!(refused["error"]["details"]["field"], "fields", "what is here would be doubled: {refused}");
+    house.admin.put(&path, json!({"fields": two, "evenSo": true})).await.is(200);
     let short = "C12,2024-03-02 14:00:00".to_owned();
     assert_eq!(counts(&board.sends_lines(&house, &[short]).await), [1, 1, 0, 0]);
     house.settle().await;
     assert_eq!(house.admin.get("/api/3cx/quarantine?status=waiting").await.ok()["data"]["total"], 6);
+    house.is_healthy().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_is_no_json_is_replayed_as_the_records_that_it_was() {
+    let house = House::open().await;
+    let board = switchboard(&house.admin, json!({})).await;
+    let record =
+        |n: u32| json!({"callid": format!("C{n}"), "time-start": "2024-03-02T19:05:00Z", "missedQueueCalls": [101, 102]});
+    let good = json!({"records": (0..50).map(record).collect::<Vec<_>>()}).to_string();
+    let bad = good.replacen(r#""callid":"C7""#, r#""callid" "C7""#, 1);
+    assert_eq!(board.sends(&house, "application/json", bad).await.is(200)["data"]["held"], 1);
+    house.settle().await;
+    let held = house.admin.get("/api/3cx/quarantine?status=waiting").await.ok()["data"]["items"][0].clone();
+    let reason = held["reason"].as_str().unwrap();
+    assert!(reason.starts_with("must be JSON: expected `:` at line 1 column "), "{reason}");
+    let path = format!("/api/3cx/quarantine/{}/replay", id(&held));
+    house.admin.post(&path, json!({})).await.is(422);
+    let flawed = good.replacen(r#""callid":"C9""#, r#""callid":"""#, 1);
+    let before = house.events().await;
+    let refused = house.admin.post(&path, json!({"raw": flawed})).await.is(422);
+    assert!(refused["error"]["message"].as_str().unwrap().contains("record 10: callid must not be empty"), "{refused}");
+    house.admin.post(&path, json!({"raw": "[]"})).await.is(422);
+    assert_eq!(house.events().await, before, "all of them or none");
+    let replayed = house.admin.post(&path, json!({"raw": good})).await.is(200);
+    assert_eq!(replayed["data"]["record"]["status"], "replayed");
+    assert_eq!(board.facts(&house, "C0").await.missed_extensions.len(), 2);
+    let again = board.sends(&house, "application/json", good).await.is(200);
+    assert_eq!(counts(&again["data"]), [50, 0, 50, 0], "each is part of its call");
+    house.is_healthy().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_was_never_set_stops_no_screen() {
+    let house = House::open().await;
+    let board = switchboard(&house.admin, json!({})).await;
+    let leg = |n: u32, start: &str, end: &str| {
+        json!({"historyid": n, "callid": "C1", "time-start": start, "time-answered": start, "time-end": end,
+        "from-type": "Line", "to-type": "Extension", "to-dn": "101"})
+    };
+    let sent = json!([
+        leg(1, "2024-03-02T19:05:00Z", "2024-03-02T19:06:00Z"),
+        leg(2, "2099-12-31T23:00:00Z", "2099-12-31T23:01:00Z"),
+        leg(3, "2024-03-02T19:05:00Z", "2099-12-31T23:01:00Z"),
+    ]);
+    let taken = board.sends(&house, "application/json", sent.to_string()).await.is(200);
+    assert_eq!(counts(&taken["data"]), [3, 2, 0, 1]);
+    assert!(board.facts(&house, "C1").await.talk_seconds > Some(i64::from(i32::MAX)));
+    house.settle().await;
+    let held = house.admin.get("/api/3cx/quarantine?status=waiting").await.ok()["data"]["items"][0].clone();
+    assert_eq!((&held["field"], &held["reason"]), (&json!("time-end"), &json!("must be at most 7 days after time-start")));
+    house.verify().await;
     house.is_healthy().await;
 }
 

@@ -2,8 +2,11 @@
 
 use super::agents::{agent, site};
 use crate::house::{House, PASSWORD};
+use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::organization::role::Role;
+use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
+use sha2::Sha256;
 
 const PATH: &str = "/api/3cx/agent-status";
 
@@ -136,5 +139,28 @@ async fn a_telephone_system_tells_by_its_secret() {
     house.settle().await;
     let shown = house.admin.get(PATH).await.ok();
     assert_eq!((states(&shown), &shown["data"]["items"][0]["sourceId"]), (pairs(&[("101", "away")]), &source));
+    house.is_healthy().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_signed_is_as_old_as_its_signature() {
+    let house = House::open().await;
+    let added = house.admin.post("/api/3cx/sources", json!({"name": "Main office"})).await.is(201);
+    let path = format!("{PATH}?source={}", added["data"]["id"].as_str().unwrap());
+    let key = BASE64_STANDARD.decode(added["data"]["secret"].as_str().unwrap().trim_start_matches("whsec_")).unwrap();
+    let now = chrono::Utc::now().timestamp();
+    let tells = async |at: i64, state: &str| {
+        let body = json!({"agents": [{"extension": "101", "state": state}]});
+        let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
+        mac.update(format!("msg-{state}.{at}.{body}").as_bytes());
+        let signature = format!("v1,{}", BASE64_STANDARD.encode(mac.finalize().into_bytes()));
+        let system = house.anyone.with("webhook-id", format!("msg-{state}")).with("webhook-timestamp", at);
+        system.with("webhook-signature", signature).post(&path, body).await.is(200)["data"]["changed"].clone()
+    };
+    assert_eq!(tells(now - 100, "away").await, 1);
+    assert_eq!(tells(now - 50, "available").await, 1);
+    assert_eq!(tells(now - 100, "away").await, 0, "played again, it is older than what is known");
+    house.settle().await;
+    assert_eq!(states(&house.admin.get(PATH).await.ok()), pairs(&[("101", "available")]));
     house.is_healthy().await;
 }

@@ -108,6 +108,31 @@ async fn agents_get_the_telephones_that_the_telephone_system_says_they_have() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_telephone_system_that_gives_out_tokens_is_asked_for_one_first() {
+    let house = House::open().await;
+    house.person(&house.admin, "ada@example.com", Role::Agent).await;
+    let pbx = Pbx::with_client("docket", "s%26cret").await;
+    pbx.users(&[("101", "ada@example.com", "Available")]);
+    let board = json!({"name": "Main office", "baseUrl": pbx.url, "clientId": "docket", "apiKey": "s&cret"});
+    let added = house.admin.post("/api/3cx/sources", board).await.is(201);
+    let path = format!("/api/3cx/sources/{}", added["data"]["id"].as_str().unwrap());
+    assert_eq!(added["data"]["source"]["clientId"], "docket", "{added}");
+    house.settle().await;
+    assert_eq!(house.admin.send("POST", PATH, None, "").await.is(200)["data"]["enrolled"], 1);
+    let failed = async |change: Value, field: &str, rule: &str| {
+        house.admin.put(&path, change).await.is(200);
+        let failed = house.admin.send("POST", PATH, None, "").await.is(502);
+        let details = &failed["error"]["details"];
+        assert_eq!(details["field"], field, "{failed}");
+        assert!(details["rule"].as_str().unwrap().contains(rule), "{failed}");
+    };
+    failed(json!({"apiKey": "wrong"}), "a token", "it answered 400").await;
+    failed(json!({"apiKey": null}), "a token", "no key").await;
+    failed(json!({"clientId": null, "apiKey": "s&cret"}), "Users, page 1", "it answered 401").await;
+    house.is_healthy().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_a_telephone_system_that_answers_badly_nothing_is_taken_over() {
     let house = House::with(|config| {
         config.roles = vec![api::config::Duty::Api, api::config::Duty::Project];
@@ -138,6 +163,7 @@ async fn of_a_telephone_system_that_answers_badly_nothing_is_taken_over() {
         (Fault::Silence, "Users", 1, "Users, page 2", "did not answer in time"),
         (Fault::Silence, "ActiveCalls", 0, "ActiveCalls", "did not answer in time"),
         (Fault::EndlessPages, "Users", 0, "Users", "have no end"),
+        (Fault::LargePage, "Users", 0, "Users, page 1", "more than the 100 users"),
         (Fault::SamePage, "Users", 0, "Users, page 2", "the same users again"),
         (wrong(json!({"value": [{"Number": 101}]})), "Users", 0, "Users, page 1", "value[0].Number is not what it should be"),
         (wrong(json!({"value": null})), "Users", 1, "Users, page 2", "value is not what it should be"),

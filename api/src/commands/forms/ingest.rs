@@ -22,6 +22,7 @@ pub(super) fn data(command: &str) -> Option<Value> {
             ("key", key()),
             ("locationId", or_null(id())),
             ("baseUrl", base_url()),
+            ("clientId", words::<255>()),
         ]),
         "ChangeSource" => fields(&[
             ("name", words::<255>()),
@@ -30,6 +31,8 @@ pub(super) fn data(command: &str) -> Option<Value> {
             ("key", or_null(key())),
             ("locationId", or_null(id())),
             ("baseUrl", base_url()),
+            ("clientId", words::<255>()),
+            ("evenSo", json!({"type": "boolean"})),
         ]),
         "RecordCdr" => fields(&[
             ("source!", id()),
@@ -42,7 +45,7 @@ pub(super) fn data(command: &str) -> Option<Value> {
             let either = json!({"oneOf": [raw("text"), raw("base64")]});
             fields(&[("source!", id()), ("raw!", either), ("sha256!", digits), ("reason!", text::<1000>())])
         }
-        "ReplayHeldRecord" => fields(&[("raw", words::<16_384>())]),
+        "ReplayHeldRecord" => fields(&[("raw", words::<1_048_576>())]),
         "DismissHeldRecord" => fields(&[("reason!", text::<1000>())]),
         "RemoveSource" | "RotateSourceSecret" => fields(&[]),
         _ => return None,

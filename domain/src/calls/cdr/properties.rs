@@ -2,9 +2,9 @@
 
 use super::tests::{layout, reckoned};
 use super::*;
-use crate::Aggregate;
 use crate::calls::call::{Call, CallEvent, CallFacts, RawRecord, RecordShape};
 use crate::event::{decode, encode};
+use crate::{Aggregate, Instant};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;

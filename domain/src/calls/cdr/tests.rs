@@ -4,7 +4,7 @@ use super::legs::{RULE, Setting, facts};
 use super::*;
 use crate::calls::call::{CallFacts, CallStatus, Direction, PartyKind};
 use crate::calls::{AgentCard, LocalDay};
-use crate::{LocationId, UserId};
+use crate::{Instant, LocationId, UserId};
 use chrono::Timelike;
 
 pub(super) fn layout() -> Layout {

@@ -7,29 +7,46 @@ use chrono_tz::Tz;
 const WALL: [&str; 3] = ["%Y/%m/%d %H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"];
 const WITH_OFFSET: [&str; 3] = ["%Y-%m-%d %H:%M:%S%.f%:z", "%Y/%m/%d %H:%M:%S%.f%:z", "%Y-%m-%d %H:%M:%S%.f %:z"];
 
-/// An instant: RFC 3339, or the time of a clock in `zone`. In the hour that comes twice when clocks are set back it is the first
-/// one that is not before `earliest`.
-pub fn instant(text: &str, zone: Tz, earliest: Option<Instant>) -> Result<Instant, &'static str> {
+/// What a time may mean: one instant, or two in the hour that comes twice when clocks are set back. Never none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Readings {
+    pub first: Instant,
+    pub second: Option<Instant>,
+}
+
+impl Readings {
+    /// In their order.
+    pub fn all(self) -> impl Iterator<Item = Instant> {
+        [Some(self.first), self.second].into_iter().flatten()
+    }
+
+    /// The first that is not before `earliest`, or else the last.
+    pub fn since(self, earliest: Instant) -> Instant {
+        self.all().find(|at| *at >= earliest).unwrap_or(self.second.unwrap_or(self.first))
+    }
+}
+
+/// What a time may mean: RFC 3339, or the time of a clock in `zone`.
+pub fn readings(text: &str, zone: Tz) -> Result<Readings, &'static str> {
     let known = DateTime::parse_from_rfc3339(text)
         .or_else(|error| WITH_OFFSET.iter().find_map(|f| DateTime::parse_from_str(text, f).ok()).ok_or(error))
         .map(|at| at.with_timezone(&Utc));
-    let at = match known {
-        Ok(at) => at,
+    let (first, second) = match known {
+        Ok(at) => (at, None),
         Err(_) => {
             let wall = WALL.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
             let wall = wall.ok_or("must be a time such as 2024/03/02 14:05:09 or 2024-03-02T14:05:09Z")?;
             match zone.from_local_datetime(&wall) {
-                MappedLocalTime::Single(at) => at.with_timezone(&Utc),
+                MappedLocalTime::Single(at) => (at.with_timezone(&Utc), None),
                 MappedLocalTime::Ambiguous(first, second) => {
-                    let first = first.with_timezone(&Utc);
-                    if earliest.is_some_and(|earliest| first < earliest) { second.with_timezone(&Utc) } else { first }
+                    (first.with_timezone(&Utc), Some(micros(second.with_timezone(&Utc))))
                 }
                 MappedLocalTime::None => return Err("is a time that was left out when clocks were set forward"),
             }
         }
     };
-    match at.year() {
-        1990..=2199 => Ok(micros(at)),
+    match first.year() {
+        1990..=2199 => Ok(Readings { first: micros(first), second }),
         _ => Err("must be between the years 1990 and 2199"),
     }
 }
@@ -71,6 +88,10 @@ mod tests {
 
     fn at(text: &str) -> Instant {
         text.parse().unwrap()
+    }
+
+    fn instant(text: &str, zone: Tz, earliest: Option<Instant>) -> Result<Instant, &'static str> {
+        readings(text, zone).map(|may| earliest.map_or(may.first, |earliest| may.since(earliest)))
     }
 
     #[test]

@@ -62,7 +62,12 @@ fn text_of(value: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         Value::Bool(yes) => Some(yes.to_string()),
         Value::Array(items) => {
-            let texts: Option<Vec<String>> = items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
+            let plain = |item: &Value| match item {
+                Value::String(text) => Some(text.clone()),
+                Value::Number(number) => Some(number.to_string()),
+                _ => None,
+            };
+            let texts: Option<Vec<String>> = items.iter().map(plain).collect();
             texts.map(|texts| texts.join(";"))
         }
         Value::Object(_) => None,
@@ -145,6 +150,9 @@ mod tests {
         assert_eq!(values.get(Field::CallId), Some("12345678901234567890"));
         assert_eq!(values.get(Field::MissedQueueCalls), Some("101;102"));
         assert_eq!((values.get(Field::ToDn), values.filled()), (None, 3));
+        let numbers = read(r#"{"missedQueueCalls":[101,"102"]}"#).unwrap();
+        assert_eq!(numbers.get(Field::MissedQueueCalls), Some("101;102"));
+        assert!(read(r#"{"missedQueueCalls":[[101]]}"#).is_err());
         assert_eq!(read(r#"{"callId":"1","call_id":"2"}"#).unwrap_err(), Flaw::of("callid", "is given twice"));
         assert_eq!(read(r#"{"callId":{}}"#).unwrap_err(), Flaw::of("callid", "must be text or a number"));
     }

@@ -140,7 +140,8 @@ fn of_call(row: &PgRow, days: &mut BTreeSet<(Uuid, NaiveDate)>) -> sqlx::Result<
     let one = |name: &str| row.try_get::<bool, _>(name).map(i64::from);
     let number = |name: &str| row.try_get::<Option<i32>, _>(name).map(|number| number.map(i64::from));
     let (direction, status): (String, String) = (row.try_get("call_direction")?, row.try_get("call_status")?);
-    let (talk, ring, within) = (number("talk_seconds")?, number("ring_seconds")?, number("service_level_seconds")?);
+    let (talk, ring): (Option<i64>, Option<i64>) = (row.try_get("talk_seconds")?, row.try_get("ring_seconds")?);
+    let within = number("service_level_seconds")?;
     let satisfaction: Option<i16> = row.try_get("customer_satisfaction_score")?;
     let quality: Option<Decimal> = row.try_get("quality_score")?;
     let (agent, day): (Option<Uuid>, NaiveDate) = (row.try_get("agent_id")?, row.try_get("day")?);

@@ -15,16 +15,16 @@ use tokio::net::TcpStream;
 use uuid::Uuid;
 
 /// A folder that goes away with the story.
-struct Folder(PathBuf);
+pub(super) struct Folder(pub PathBuf);
 
 impl Folder {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let path = std::env::temp_dir().join(format!("docket-cdr-{}", Uuid::now_v7().simple()));
         std::fs::create_dir(&path).unwrap();
         Self(path)
     }
 
-    fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+    pub fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.0.join(name);
         std::fs::write(&path, bytes).unwrap();
         path
@@ -38,13 +38,13 @@ impl Drop for Folder {
 }
 
 /// So many calls of one leg each.
-fn lines(from: usize, to: usize) -> Vec<String> {
+pub(super) fn lines(from: usize, to: usize) -> Vec<String> {
     (from..to)
         .map(|n| line(&format!("C{n}"), n as u32 % 60, Some(n as u32 % 20), 20 + n as u32 % 40, &format!("{}", 101 + n % 20)))
         .collect()
 }
 
-async fn calls(house: &House) -> i64 {
+pub(super) async fn calls(house: &House) -> i64 {
     let count = sqlx::query_scalar("select count(*) from log.events where type = 'call.recorded'");
     count.fetch_one(&house.rooms().owner).await.unwrap()
 }
@@ -103,10 +103,59 @@ async fn lines_over_a_socket_are_taken_from_many_at_once() {
     }
     let elsewhere = start(vec!["10.0.0.0/8".parse().unwrap()]).await.unwrap();
     let mut stream = TcpStream::connect(elsewhere.address).await.unwrap();
-    let _ = stream.write_all(format!("{}\n", line("X", 1, None, 2, "101")).as_bytes()).await;
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(stream.read(&mut [0; 8]).await.is_err(), "an orderly end would say that all of it is on record");
     elsewhere.stop().await;
     assert_eq!(calls(&house).await, 3_000, "whoever may not connect is not listened to");
+    house.is_healthy().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_takes_lines_of_a_source_that_was_removed_for_recorded() {
+    let house = House::open().await;
+    let board = switchboard(&house.admin, serde_json::json!({})).await;
+    let (intake, source) = (house.rooms().telephony.intake.clone(), SourceId(board.id));
+    let listener = Listener::start(intake, house.tenant, source, "127.0.0.1:0".parse().unwrap(), vec![]).await.unwrap();
+    let mut stream = TcpStream::connect(listener.address).await.unwrap();
+    let text = |line: &String| format!("{line}\n");
+    stream.write_all(lines(0, 1).iter().map(text).collect::<String>().as_bytes()).await.unwrap();
+    while calls(&house).await == 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    house.admin.delete(&format!("/api/3cx/sources/{}", board.id)).await.is(200);
+    stream.write_all(lines(1, 2).iter().map(text).collect::<String>().as_bytes()).await.unwrap();
+    let told = tokio::time::timeout(Duration::from_secs(5), stream.read(&mut [0; 8])).await.expect("it is told at once");
+    assert!(told.is_err(), "the connection is broken: {told:?}");
+    listener.stop().await;
+    assert_eq!(calls(&house).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_all_places_are_taken_the_connection_that_was_silent_longest_makes_room() {
+    let house = House::open().await;
+    let board = switchboard(&house.admin, serde_json::json!({})).await;
+    let (intake, source) = (house.rooms().telephony.intake.clone(), SourceId(board.id));
+    let listener = Listener::start(intake, house.tenant, source, "127.0.0.1:0".parse().unwrap(), vec![]).await.unwrap();
+    let mut silent = vec![];
+    for _ in 0..64 {
+        silent.push(TcpStream::connect(listener.address).await.unwrap());
+    }
+    let mut last = TcpStream::connect(listener.address).await.unwrap();
+    last.write_all(format!("{}\n", lines(0, 1)[0]).as_bytes()).await.unwrap();
+    last.shutdown().await.unwrap();
+    assert_eq!(last.read(&mut [0; 8]).await.unwrap(), 0, "it is heard");
+    assert_eq!(calls(&house).await, 1);
+    assert!(silent[0].read(&mut [0; 8]).await.is_err(), "it is broken");
+    listener.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_starts_without_the_source_it_listens_for() {
+    let house = House::with(|config| {
+        config.cdr_listen = Some("127.0.0.1:0".parse().unwrap());
+        config.cdr_source = Some(Uuid::now_v7());
+    });
+    let house = house.await;
+    assert!(house.running().listener.is_none());
     house.is_healthy().await;
 }
 
@@ -145,7 +194,7 @@ async fn a_file_is_taken_once_and_gone_on_with() {
     folder.file("b.csv.gz", packed.finish().unwrap());
     folder.file(".hidden", "nothing");
     folder.file("a.csv", format!("{}garbage\n", text(&all[4_990..])));
-    let found = Files::among(std::slice::from_ref(&folder.0)).unwrap();
+    let found = Files::among(&folder.0).unwrap();
     assert_eq!(found.len(), 2, "{found:?}");
     let replaced = files.take(&found[0], false).await.unwrap();
     assert_eq!((replaced.tally.recorded, replaced.tally.held), (10, 1));
