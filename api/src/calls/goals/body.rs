@@ -1,6 +1,7 @@
 //! How goals are asked for and shown.
 
 use crate::calls::formulas::ShownFigure;
+use crate::calls::today;
 use crate::error::Error;
 use crate::paged::Part;
 use crate::params::{PageLimit, PageNumber, Skip};
@@ -8,7 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::calls::formulas::{Figure, GOAL_ACHIEVEMENT};
 use domain::calls::goal::targets::met;
 use domain::calls::goal::{GoalStatus, Period, Target};
-use domain::{Instant, LocationId};
+use domain::{Instant, LocationId, UserId};
 use projections::calls::goal_queries::{GoalFilter, Reached};
 use projections::calls::goals::{GoalRow, Whose};
 use rust_decimal::Decimal;
@@ -50,6 +51,10 @@ pub struct Goal {
     /// `active`, `revised` (in force with other targets than at first), `paused` or `completed`.
     #[schema(value_type = String, example = "active")]
     goal_status: GoalStatus,
+    /// What was said when it was paused or settled.
+    status_reason: Option<String>,
+    /// Why its targets changed last.
+    revision_reason: Option<String>,
     created_by: Option<Uuid>,
     last_reviewed_at: Option<DateTime<Utc>>,
     reviewed_by: Option<Uuid>,
@@ -107,6 +112,8 @@ impl Goal {
             improvement_plan: row.improvement_plan,
             recognition_earned: row.recognition_earned,
             goal_status: row.goal_status,
+            status_reason: row.status_reason,
+            revision_reason: row.revision_reason,
             created_by: row.created_by.map(|user| user.0),
             last_reviewed_at: row.last_reviewed_at,
             reviewed_by: row.reviewed_by.map(|user| user.0),
@@ -145,7 +152,7 @@ pub struct GoalKept {
 pub struct WantedGoals {
     /// An e-mail address or an id.
     #[serde(alias = "agentEmail", alias = "agentId")]
-    agent: Option<String>,
+    pub(super) agent: Option<String>,
     #[param(value_type = Option<Uuid>)]
     location_id: Option<LocationId>,
     team: Option<String>,
@@ -166,8 +173,10 @@ pub struct WantedGoals {
 }
 
 impl WantedGoals {
-    pub fn read(self) -> Result<(GoalFilter, Part<i64>), Error> {
-        let Self { agent, location_id, team, period, status, from, to, page, skip, limit } = self;
+    /// The same for the read model, about this agent if one is named.
+    pub fn read(self, agent: Option<UserId>) -> Result<(GoalFilter, Part<i64>), Error> {
+        let (from, to) = (today::day("from", self.from)?, today::day("to", self.to)?);
+        let Self { agent: _, location_id, team, period, status, page, skip, limit, .. } = self;
         let part = Part::read(page, skip, limit, None)?;
         let filter = GoalFilter { agent, location: location_id, team, period, status, from, until: to, ..GoalFilter::default() };
         Ok((filter, part))

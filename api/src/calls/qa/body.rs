@@ -1,14 +1,15 @@
 //! How reviews are asked for and shown.
 
 use crate::calls::formulas::ShownFigure;
+use crate::calls::today;
 use crate::error::Error;
 use crate::paged::Part;
 use crate::params::{PageLimit, PageNumber, Skip};
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::CallId;
 use domain::calls::formulas::{Figure, QA_PERCENTAGE};
 use domain::calls::review::marks::MOST;
 use domain::calls::review::{Marks, ReviewStatus, ReviewType};
+use domain::{CallId, UserId};
 use projections::calls::review_queries::ReviewFilter;
 use projections::calls::reviews::ReviewRow;
 use serde::{Deserialize, Serialize};
@@ -154,8 +155,10 @@ pub struct WantedReviews {
 }
 
 impl WantedReviews {
-    pub fn read(self, agent: Option<String>) -> Result<(ReviewFilter, Part<i64>), Error> {
+    /// The same for the read model, about this agent if one is named.
+    pub fn read(self, agent: Option<UserId>) -> Result<(ReviewFilter, Part<i64>), Error> {
         let Self { status, call_record_id, from, to, page, skip, limit } = self;
+        let (from, to) = (today::day("from", from)?, today::day("to", to)?);
         let part = Part::read(page, skip, limit, None)?;
         Ok((ReviewFilter { agent, status, call: call_record_id, from, until: to }, part))
     }
