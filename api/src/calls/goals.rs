@@ -2,6 +2,7 @@
 
 mod achievement;
 mod body;
+mod columns;
 
 pub use achievement::{__path_achievement, __path_explain, achievement, explain};
 pub use body::*;

@@ -75,6 +75,10 @@ async fn all_six_actuals_are_reckoned_and_explained() {
     reached(&shown, "appointmentConversion", "calls.appointment_conversion@1", Some(dec!(33.33)), false);
     reached(&shown, "qualityScore", "qa.percentage@1", Some(dec!(72.50)), true);
     assert_eq!((&shown["goalsMet"], &shown["totalGoals"]), (&json!(5), &json!(6)));
+    for aim in shown["targets"].as_array().unwrap() {
+        let column = |what: &str| &shown[format!("{}{what}", aim["name"].as_str().unwrap())];
+        assert_eq!((column("Target"), column("Actual")), (&aim["target"], &aim["actual"]["value"]), "{shown}");
+    }
     assert_eq!(shown["achievementPercentage"]["formula"], "goal.achievement@1");
     assert_eq!(number(&shown["achievementPercentage"]["value"]), dec!(83.33));
     let mut explained = Vec::new();

@@ -1,5 +1,6 @@
 //! How goals are asked for and shown.
 
+use super::columns::GoalColumns;
 use crate::calls::formulas::ShownFigure;
 use crate::calls::today;
 use crate::error::Error;
@@ -39,6 +40,8 @@ pub struct Goal {
     period_end_date: NaiveDate,
     /// Those that are set, at least one.
     targets: Vec<Aim>,
+    #[serde(flatten)]
+    columns: GoalColumns,
     /// How many of them are met.
     goals_met: u32,
     total_goals: u32,
@@ -89,6 +92,7 @@ impl Goal {
             Aim { name, target, met: met(actual.value, target), actual }
         };
         let targets: Vec<Aim> = row.targets().set().map(aim).collect();
+        let columns = GoalColumns::of(&row.targets(), reached);
         let goals_met = targets.iter().filter(|aim| aim.met).count() as u32;
         let total_goals = targets.len() as u32;
         Self {
@@ -104,6 +108,7 @@ impl Goal {
             period_start_date: row.period_start_date,
             period_end_date: row.period_end_date,
             targets,
+            columns,
             goals_met,
             total_goals,
             achievement_percentage: GOAL_ACHIEVEMENT.figure(goals_met, total_goals),

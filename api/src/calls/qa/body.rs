@@ -39,6 +39,8 @@ pub struct Review {
     /// Points of one to five; a category that was left out counts 0.
     #[schema(value_type = ShownMarks)]
     marks: Marks,
+    #[serde(flatten)]
+    categories: ReviewCategories,
     /// `qa.total@1`, at most 40.
     #[schema(example = 29)]
     total_score: u32,
@@ -86,6 +88,7 @@ pub struct ShownMarks {
 impl From<ReviewRow> for Review {
     fn from(row: ReviewRow) -> Self {
         Self {
+            categories: ReviewCategories::from(&row.marks()),
             marks: row.marks(),
             percentage_score: QA_PERCENTAGE.figure(row.total_score, MOST),
             id: row.review_id.0,
@@ -121,6 +124,35 @@ impl From<ReviewRow> for Review {
             dispute_answer: row.dispute_answer,
             created_at: row.created_at,
             updated_at: row.updated_at,
+        }
+    }
+}
+
+/// The same points in the fields in which the specification names them (B.T7); `null` where a category was left out.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReviewCategories {
+    greeting_professionalism: Option<u8>,
+    active_listening: Option<u8>,
+    problem_resolution: Option<u8>,
+    product_knowledge: Option<u8>,
+    communication_clarity: Option<u8>,
+    empathy_patience: Option<u8>,
+    call_control: Option<u8>,
+    closing_effectiveness: Option<u8>,
+}
+
+impl From<&Marks> for ReviewCategories {
+    fn from(marks: &Marks) -> Self {
+        Self {
+            greeting_professionalism: marks.greeting_professionalism,
+            active_listening: marks.active_listening,
+            problem_resolution: marks.problem_resolution,
+            product_knowledge: marks.product_knowledge,
+            communication_clarity: marks.communication_clarity,
+            empathy_patience: marks.empathy_patience,
+            call_control: marks.call_control,
+            closing_effectiveness: marks.closing_effectiveness,
         }
     }
 }
