@@ -163,6 +163,7 @@ mod tests {
         {
             assert_eq!(sums.figure(measure, false).value, Some(Decimal::from(value)));
         }
+        assert_eq!(sums.figure(ShiftMeasure::Punctuality, false).value, None, "nobody was on time where nobody came");
         let running = shift("active", Some("08:00:00"), None, 0);
         assert_eq!(ShiftMeasure::Adherence.of(&running, ShiftCalls::default(), at("10:00:00")), None);
         assert_eq!(ShiftMeasure::Utilization.of(&running, ShiftCalls::default(), at("10:00:00")), Some((0, 4_800)));
