@@ -29,4 +29,5 @@ pub mod team_figures;
 pub mod team_metrics;
 pub mod today;
 pub mod webhook;
+pub mod whom;
 pub mod workforce;

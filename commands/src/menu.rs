@@ -78,6 +78,7 @@ pub const MENU: &[MenuItem] = &[
     item::<calls::shift::MarkAbsent>(),
     item::<calls::shift::CorrectShift>(),
     item::<calls::shift::WithdrawShift>(),
+    item::<calls::shift::SettleShift>(),
     item::<calls::goal::SetGoal>(),
     item::<calls::goal::SetTeamGoal>(),
     item::<calls::goal::UpdateGoal>(),

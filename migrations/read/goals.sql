@@ -25,7 +25,9 @@ create table goals (
   improvement_plan       text,
   recognition_earned     text[] not null,
   goal_status            text not null,
+  status_reason          text,
   revisions              bigint not null,
+  revision_reason        text,
   created_by             uuid,
   last_reviewed_at       timestamptz,
   reviewed_by            uuid,
@@ -67,7 +69,9 @@ comment on column goals.coaching_focus         is 'What coaching looks at.';
 comment on column goals.improvement_plan       is 'How to get there.';
 comment on column goals.recognition_earned     is 'What was recognised.';
 comment on column goals.goal_status            is 'active, revised, paused or completed.';
+comment on column goals.status_reason          is 'What was said when it was paused or settled; null while it is in force.';
 comment on column goals.revisions              is 'How often its targets changed.';
+comment on column goals.revision_reason        is 'Why they changed last.';
 comment on column goals.created_by             is 'Who set it.';
 comment on column goals.last_reviewed_at       is 'When somebody last looked at it with those it is about.';
 comment on column goals.reviewed_by            is 'Who did.';

@@ -15,6 +15,7 @@ create table shifts (
   zone                    text        not null,
   scheduled_start         timestamptz not null,
   scheduled_end           timestamptz not null,
+  settles_at              timestamptz not null,
   actual_start            timestamptz,
   actual_end              timestamptz,
   break_seconds           bigint      not null,
@@ -44,6 +45,7 @@ create index on shifts (tenant_id, shift_date, agent_id);
 create index on shifts (tenant_id, agent_id, shift_date);
 create index on shifts (tenant_id, location_id, shift_date);
 create index on shifts (tenant_id, scheduled_start);
+create index on shifts (settles_at) where shift_status in ('scheduled', 'active');
 
 comment on table shifts is 'One row per shift that is on the roster; an agent has one on a day at most.';
 comment on column shifts.tenant_id               is 'The company.';
@@ -60,6 +62,7 @@ comment on column shifts.end_time                is 'When it ends; at or before 
 comment on column shifts.zone                    is 'The reporting zone in force when it was planned (IANA).';
 comment on column shifts.scheduled_start         is 'The instant at which it begins (UTC).';
 comment on column shifts.scheduled_end           is 'The instant at which it ends (UTC).';
+comment on column shifts.settles_at              is 'The instant at which it is settled by itself if nobody has done so, and until which it is reckoned if nobody ended it (UTC).';
 comment on column shifts.actual_start            is 'When the agent came.';
 comment on column shifts.actual_end              is 'When the agent went.';
 comment on column shifts.break_seconds           is 'Seconds of breaks that are over.';
@@ -76,7 +79,7 @@ comment on column shifts.appointment_target      is 'Appointments that are to be
 comment on column shifts.quality_target          is 'Per cent that reviews of the shift shall reach.';
 comment on column shifts.reported                is 'What the agent''s own telephone counted, as it was handed in.';
 comment on column shifts.notes                   is 'Notes of the roster, or those at the end.';
-comment on column shifts.reason                  is 'Why the agent was absent, or why it was corrected last.';
+comment on column shifts.reason                  is 'Why the agent was absent, why it was corrected last, or that it was settled by itself.';
 comment on column shifts.corrected               is 'Its times were set by hand.';
 comment on column shifts.created_at              is 'When it was put on the roster, in business time (UTC).';
 comment on column shifts.updated_at              is 'When it last changed, in business time (UTC).';

@@ -1,5 +1,5 @@
-//! What nobody has to ask for: deadlines put on record when they pass, agencies found for cases that wait for one, and notices
-//! sent to those outside who want to be told.
+//! What nobody has to ask for: deadlines put on record when they pass, shifts settled that nobody ended, agencies found for cases
+//! that wait for one, and notices sent to those outside who want to be told.
 //!
 //! A process is a to-do read model and a step that attempts one idempotent command for every due row. The event that results
 //! clears the row; a refusal is written down and the row left alone for a while.
@@ -9,6 +9,7 @@ pub mod calls;
 pub mod notices;
 pub mod report_schedule;
 pub mod retention;
+pub mod shift_clock;
 pub mod sla_clock;
 pub mod threecx;
 
@@ -37,10 +38,12 @@ impl Processes {
         let sla_clock = sla_clock::SlaClock::new(commands.clone(), reader.clone());
         let retention = retention::RetentionSweep::new(commands.clone(), reader.clone());
         let auto_assignment = auto_assignment::AutoAssignment::new(commands.clone(), reader.clone());
+        let shift_clock = shift_clock::ShiftClock::new(commands.clone(), reader.clone());
         let report_schedule = report_schedule::ReportSchedule::new(commands.clone(), reader.clone());
         let attribution = calls::attribution::Attribution::new(commands, reader);
         let tasks = vec![
             tokio::spawn(patrol("sla_clock", sla_clock, stopped.clone())),
+            tokio::spawn(patrol("shift_clock", shift_clock, stopped.clone())),
             tokio::spawn(patrol("report_schedule", report_schedule, stopped.clone())),
             tokio::spawn(patrol("auto_assignment", auto_assignment, stopped.clone())),
             tokio::spawn(patrol("attribution", attribution, stopped.clone())),

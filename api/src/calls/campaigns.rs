@@ -54,7 +54,7 @@ pub async fn list(
         })
     });
     let (found, names) = found.await?;
-    Ok(Answer::ok(part.shown(found, |row| Campaign::of(row, &names))))
+    Ok(Answer::ok(part.shown(found, |row| Campaign::of(row, &names, &viewer))))
 }
 
 /// A campaign.
@@ -241,7 +241,7 @@ async fn card(house: &House, caller: &Caller, id: CampaignId) -> Result<Option<C
         Box::pin(async move {
             let Some(row) = queries::card(conn, tenant, &seen, id).await? else { return Ok(None) };
             let names = Names::within(conn, tenant, people(&row).iter()).await?;
-            Ok(Some(Campaign::of(row, &names)))
+            Ok(Some(Campaign::of(row, &names, &seen)))
         })
     });
     Ok(found.await?)

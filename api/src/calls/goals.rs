@@ -2,11 +2,13 @@
 
 mod achievement;
 mod body;
+mod columns;
 
 pub use achievement::{__path_achievement, __path_explain, achievement, explain};
 pub use body::*;
 
 use super::data::Data;
+use super::whom::whom;
 use crate::auth::Caller;
 use crate::error::Error;
 use crate::extract::{Body, Circumstances, Id, Params};
@@ -28,7 +30,9 @@ type GoalUpdate = Data<UpdateGoal>;
 #[utoipa::path(get, path = "/api/goals", tag = "goals", params(WantedGoals),
     responses((status = 200, body = Enveloped<Paged<Goal>>)))]
 pub async fn list(house: web::Data<House>, caller: Caller, wanted: Params<WantedGoals>) -> Result<Answer<Paged<Goal>>, Error> {
-    let (filter, part) = wanted.0.read()?;
+    let mut wanted = wanted.0;
+    let agent = whom(&house, &caller, wanted.agent.take()).await?;
+    let (filter, part) = wanted.read(agent)?;
     let (tenant, viewer, page, now) = (caller.tenant(), caller.viewer(), part.page(), house.commands.now());
     let seen = viewer.clone();
     let found = house.reader.as_viewer(tenant, &viewer, move |conn| {

@@ -10,6 +10,7 @@ pub use quota::{__path_quota, quota};
 
 use super::data::Data;
 use super::explained::ExplainedFigure;
+use super::whom::whom;
 use crate::auth::Caller;
 use crate::error::Error;
 use crate::extract::{Body, Circumstances, Id, Params};
@@ -65,6 +66,7 @@ async fn reviews(
     agent: Option<String>,
     wanted: WantedReviews,
 ) -> Result<Answer<Paged<Review>>, Error> {
+    let agent = whom(&house, &caller, agent).await?;
     let (filter, part) = wanted.read(agent)?;
     let (tenant, viewer, page) = (caller.tenant(), caller.viewer(), part.page());
     let seen = viewer.clone();

@@ -5,6 +5,7 @@ use crate::error::Error;
 use actix_web::web;
 use chrono::NaiveDate;
 use domain::TenantId;
+use domain::calls::calendar::in_calendar;
 use domain::calls::centre::CallCentre;
 use std::sync::Arc;
 
@@ -17,6 +18,14 @@ pub async fn centre(house: &web::Data<House>, tenant: TenantId) -> Result<(Arc<C
     Ok((centre, today))
 }
 
+/// A day as it was asked for; one that no table can hold is refused.
+pub fn day(field: &'static str, day: Option<NaiveDate>) -> Result<Option<NaiveDate>, Error> {
+    match day.is_none_or(in_calendar) {
+        true => Ok(day),
+        false => Err(Error::invalid(field, "must be a day from 1970 to 9998")),
+    }
+}
+
 /// A stretch of days as it was asked for: up to today, and so many days before that, where nothing is said.
 pub fn days(
     from: Option<NaiveDate>,
@@ -24,6 +33,7 @@ pub fn days(
     today: NaiveDate,
     usual: u64,
 ) -> Result<(NaiveDate, NaiveDate), Error> {
+    let (from, to) = (day("from", from)?, day("to", to)?);
     let to = to.unwrap_or_else(|| from.map_or(today, |from| from.max(today)));
     let from = from.or_else(|| to.checked_sub_days(chrono::Days::new(usual))).unwrap_or(to);
     match from <= to {
@@ -46,5 +56,6 @@ mod tests {
         assert_eq!(asked(Some("2026-04-01"), None).unwrap(), (day("2026-04-01"), day("2026-04-01")));
         assert_eq!(asked(None, Some("2026-01-31")).unwrap(), (day("2026-01-01"), day("2026-01-31")));
         assert!(asked(Some("2026-03-02"), Some("2026-03-01")).is_err());
+        assert!(asked(Some("0000-01-01"), None).is_err() && asked(None, Some("+10000-01-01")).is_err());
     }
 }

@@ -9,6 +9,7 @@ pub use scheduling::{__path_scheduling, scheduling};
 pub use utilization::{__path_explain_shift, __path_utilization, explain_shift, utilization};
 
 use super::data::Data;
+use super::whom::{person, whom};
 use crate::auth::Caller;
 use crate::error::Error;
 use crate::extract::{Body, Circumstances, Id, Params};
@@ -25,8 +26,7 @@ use commands::{Ask, Command};
 use domain::calls::agent::Agent;
 use domain::calls::centre::CallCentre;
 use domain::calls::shift::{Shift as ShiftState, ShiftStatus};
-use domain::reservation::Reservation;
-use domain::{ShiftId, TenantId, UserId};
+use domain::{ShiftId, UserId};
 use projections::calls::shift_queries::{self as queries, ShiftCalls};
 use uuid::Uuid;
 
@@ -40,7 +40,9 @@ type Break = Data<BeginBreak>;
 #[utoipa::path(get, path = "/api/workforce/shifts", tag = "workforce", params(WantedShifts),
     responses((status = 200, body = Enveloped<Paged<Shift>>)))]
 pub async fn list(house: web::Data<House>, caller: Caller, wanted: Params<WantedShifts>) -> Result<Answer<Paged<Shift>>, Error> {
-    let (filter, part) = wanted.0.read()?;
+    let mut wanted = wanted.0;
+    let agent = whom(&house, &caller, wanted.agent.take()).await?;
+    let (filter, part) = wanted.read(agent)?;
     let (tenant, viewer, page, now) = (caller.tenant(), caller.viewer(), part.page(), house.commands.now());
     let seen = viewer.clone();
     let found = house.reader.as_viewer(tenant, &viewer, move |conn| {
@@ -200,6 +202,16 @@ enum Wanted {
     ToEnd,
 }
 
+impl Wanted {
+    /// Of those that fit, in the order of their days: who comes means their next shift, and who goes the one they came to last.
+    fn among(self, fitting: &[Uuid]) -> Option<Uuid> {
+        match self {
+            Wanted::ToStart => fitting.first().copied(),
+            Wanted::ToEnd => fitting.last().copied(),
+        }
+    }
+}
+
 /// The shift that is meant. It is looked for in the log among those of yesterday, today and tomorrow, because whoever has just been
 /// put on the roster may begin at once.
 async fn named(
@@ -228,7 +240,7 @@ async fn named(
         let (centre, _) = here.commands.state::<CallCentre>(tenant, tenant).await?;
         let today = centre.day_of(now).day;
         let days = [today.checked_sub_days(Days::new(1)), Some(today), today.checked_add_days(Days::new(1))];
-        let mut meant = None;
+        let mut fitting = Vec::new();
         for day in days.into_iter().flatten() {
             let id = ShiftState::id(tenant, whose, day);
             let (shift, _) = here.commands.state::<ShiftState>(tenant, id).await?;
@@ -236,29 +248,15 @@ async fn named(
                 Wanted::ToStart => shift.may_start(now),
                 Wanted::ToEnd => shift.status() == ShiftStatus::Active,
             };
-            if fits && meant.is_none() {
-                meant = Some(id.0);
-            }
+            fitting.extend(fits.then_some(id.0));
         }
-        Ok(meant)
+        Ok(wanted.among(&fitting))
     };
     let nothing = match wanted {
         Wanted::ToStart => "there is no shift on the roster that could begin now",
         Wanted::ToEnd => "there is no shift going on",
     };
     house.finish(read).await?.ok_or_else(|| Error::conflict(nothing))
-}
-
-/// The person behind an address or an id, as the log has them.
-async fn person(house: &web::Data<House>, tenant: TenantId, agent: &AgentRef) -> Result<Option<UserId>, Error> {
-    let email = match agent {
-        AgentRef::Id(id) => return Ok(Some(*id)),
-        AgentRef::Email(email) => email.clone(),
-    };
-    let here = House::clone(house);
-    let read = async move { Ok(here.commands.state_of::<Reservation>(Reservation::of_email(&email)).await?.0) };
-    let held = house.finish(read).await?;
-    Ok(held.holder.filter(|(theirs, _)| *theirs == tenant).map(|(_, user)| UserId(user)))
 }
 
 /// Whether an agent is one of those whom the caller looks after. Whether somebody else is on shift is nobody's business.
@@ -303,4 +301,17 @@ async fn card(house: &House, caller: &Caller, id: ShiftId) -> Result<Option<(Shi
         let version = row.version;
         (Shift::of(row, calls, now), version)
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_goes_means_the_shift_they_came_to_last() {
+        let [yesterday, today] = [1, 2].map(Uuid::from_u128);
+        assert_eq!(Wanted::ToStart.among(&[yesterday, today]), Some(yesterday));
+        assert_eq!(Wanted::ToEnd.among(&[yesterday, today]), Some(today));
+        assert_eq!(Wanted::ToEnd.among(&[]), None);
+    }
 }

@@ -13,7 +13,8 @@ mod wish;
 use crate::house::House;
 use cast::{AGENTS, MANAGER, SITES, SUPERVISOR, ZONE};
 use chrono::{Days, NaiveDate, TimeDelta};
-use commands::{Ask, Commands};
+use commands::organization::tenant::{BeginImport, EndImport};
+use commands::{Ask, Commands, Principal};
 use deeds::Desk;
 use domain::organization::location::Location;
 use domain::{Instant, TenantId, UserId};
@@ -52,6 +53,9 @@ impl Office {
         };
         let now = office.commands.now();
         let today = now.with_timezone(&ZONE).date_naive();
+        // What is told of the past comes late, so meanwhile nothing of it settles itself.
+        let who = Principal::operator(tenant);
+        house.commands.execute(&who, Ask::new(BeginImport {})).await.map_err(|error| error.to_string())?;
         let filled = house.log().find(tenant, DONE).await.map_err(|error| error.to_string())?.is_some();
         if filled {
             office.roster(&stints(today - Days::new(3), 3 + AHEAD), now).await?;
@@ -59,6 +63,7 @@ impl Office {
             office.furnish(now).await?;
             office.fill(today, now).await?;
         }
+        house.commands.execute(&who, Ask::new(EndImport {})).await.map_err(|error| error.to_string())?;
         Ok(office)
     }
 

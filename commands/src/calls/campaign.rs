@@ -246,6 +246,7 @@ impl Command for LogCampaignCall {
         }
         let (tenant, at) = (work.stamp().tenant, work.stamp().at);
         let day = work.load::<CallCentre>(tenant).await?.day_of(at);
+        let whose = agent.user;
         let logged = LoggedCall {
             day,
             call: self.call_id,
@@ -258,19 +259,23 @@ impl Command for LogCampaignCall {
         };
         work.change::<Campaign>(on, |campaign, _| campaign.log(CampaignId(on), logged)).await?;
         match self.call_id {
-            Some(call) => count_once(call, on, work).await,
+            Some(call) => count_once(call, whose, on, work).await,
             None => Ok(()),
         }
     }
 }
 
-/// Counts a call for the campaign, and never twice, whoever logs it. A call out of reach is as one that never was.
-async fn count_once(call: CallId, on: Uuid, work: &mut Work) -> Result<(), Error> {
+/// Counts a call of this agent for the campaign, and never twice, whoever logs it. A call out of reach is as one that never was.
+async fn count_once(call: CallId, whose: UserId, on: Uuid, work: &mut Work) -> Result<(), Error> {
     let tenant = work.stamp().tenant;
     let unknown = || Error::Invalid { field: "callId".into(), rule: "there is no such call".into() };
     let (agent, location) = work.load::<Call>(call).await?.belongs_to().map_err(|_| unknown())?;
     if !work.who().reaches(agent, location) {
         return Err(unknown());
+    }
+    if agent != Some(whose) {
+        let rule = "must be a call that the agent took or made";
+        return Err(Error::Invalid { field: "callId".into(), rule: rule.into() });
     }
     let stream = StreamId::of::<Reservation>(tenant, Reservation::id(tenant, "campaign_call", &format!("{on} {call}")));
     if work.load_stream::<Reservation>(stream.clone()).await?.holder.is_some() {

@@ -102,7 +102,7 @@ pub enum GoalState {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct UpdateGoal {
     pub targets: Option<TargetChanges>,
-    /// Why the targets change or the goal pauses.
+    /// Why the targets change or the goal pauses; only with one of these.
     pub reason: Option<Text<1000>>,
     pub development_areas: Option<Vec<Text<255>>>,
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
@@ -113,8 +113,22 @@ pub struct UpdateGoal {
     pub status: Option<GoalState>,
     /// Somebody looked at it with those it is about.
     pub reviewed: bool,
-    /// What is to be said of the review or of how it ended.
+    /// What is to be said of the review or of how it ended; only with one of these.
     pub note: Option<Text<2000>>,
+}
+
+impl UpdateGoal {
+    /// What nothing would be made of is refused, and not lost.
+    fn check(&self) -> Result<(), Error> {
+        let refused = |field: &str, rule: &str| Err(Error::Invalid { field: field.into(), rule: rule.into() });
+        if self.note.is_some() && !self.reviewed && self.status != Some(GoalState::Completed) {
+            return refused("note", "belongs to a review (reviewed) or to the end of the goal (status completed)");
+        }
+        if self.reason.is_some() && self.targets.is_none() && self.status != Some(GoalState::Paused) {
+            return refused("reason", "belongs to other targets or to a pause (status paused)");
+        }
+        Ok(())
+    }
 }
 
 impl Command for UpdateGoal {
@@ -124,6 +138,7 @@ impl Command for UpdateGoal {
     type Target = Goal;
 
     async fn decide(&self, on: Uuid, work: &mut Work) -> Result<(), Error> {
+        self.check()?;
         let by = work.who().actor.person();
         let goal = work.load::<Goal>(on).await?;
         let (whose, location) = goal.subject()?.reach();
@@ -157,5 +172,34 @@ impl Command for UpdateGoal {
         };
         work.change::<Goal>(on, |goal, _| state(goal)).await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_nothing_would_be_made_of_is_refused() {
+        for (asked, field) in [
+            (r#"{"note":"well done"}"#, Some("note")),
+            (r#"{"note":"well done","status":"active"}"#, Some("note")),
+            (r#"{"note":"well done","reviewed":true}"#, None),
+            (r#"{"note":"well done","status":"completed"}"#, None),
+            (r#"{"reason":"a holiday"}"#, Some("reason")),
+            (r#"{"reason":"a holiday","status":"completed"}"#, Some("reason")),
+            (r#"{"reason":"a holiday","status":"active"}"#, Some("reason")),
+            (r#"{"reason":"a holiday","status":"paused"}"#, None),
+            (r#"{"reason":"a holiday","targets":{"callsPerDay":30}}"#, None),
+            ("{}", None),
+        ] {
+            let update: UpdateGoal = serde_json::from_str(asked).unwrap();
+            let refused = update.check().err().map(|error| match error {
+                Error::Invalid { field, .. } => field,
+                other => other.to_string(),
+            });
+            assert_eq!(refused.as_deref(), field, "{asked}");
+        }
     }
 }

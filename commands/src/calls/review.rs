@@ -6,7 +6,7 @@ use crate::{Command, Error, On, Work};
 use chrono::NaiveDate;
 use domain::calls::call::{Call, CallRefusal};
 use domain::calls::centre::CallCentre;
-use domain::calls::review::{Draft, DraftChanges, Marks, Review, ReviewContent, ReviewRefusal, ReviewType, Reviewer};
+use domain::calls::review::{Draft, DraftChanges, MarkChanges, Review, ReviewContent, ReviewRefusal, ReviewType, Reviewer};
 use domain::organization::role::Permission;
 use domain::{CallId, Text};
 use serde::{Deserialize, Serialize};
@@ -40,7 +40,7 @@ impl Command for DraftReview {
         let agent = agent_card(&self.agent, work).await?;
         let who = asker(work).await?.ok_or(Error::Forbidden(Permission::ConductQaReviews))?;
         let (user, email, name) = who;
-        let today = work.load::<CallCentre>(work.stamp().tenant).await?.day_of(work.stamp().at).day;
+        let today = today(work).await?;
         if let Some(call) = self.call_id {
             let (taken_by, place) = work.load::<Call>(call).await?.belongs_to()?;
             reached(taken_by, place, work, CallRefusal::Unknown)?;
@@ -50,12 +50,18 @@ impl Command for DraftReview {
         }
         let content = ReviewContent::about(self.call_id, today, self.review_type).with(self.content.clone());
         let draft = Draft { agent, reviewer: Reviewer { user, email, name }, content };
-        work.change::<Review>(on, |review, _| review.draft(draft)).await?;
+        work.change::<Review>(on, |review, _| review.draft(draft, today)).await?;
         if self.complete {
             work.change::<Review>(on, |review, _| review.complete()).await?;
         }
         Ok(())
     }
+}
+
+/// The day it is on the clocks of the reporting zone.
+async fn today(work: &mut Work) -> Result<NaiveDate, Error> {
+    let (tenant, at) = (work.stamp().tenant, work.stamp().at);
+    Ok(work.load::<CallCentre>(tenant).await?.day_of(at).day)
 }
 
 /// Whoever does not see a review is told that there is none: it is seen by its reviewer, by the agent, and by those who look after them.
@@ -101,13 +107,28 @@ pub struct DisputeReview {
     pub reason: Text<5000>,
 }
 
-/// Ends a dispute: with other points, or without.
+/// Ends a dispute: with other points, or without; a category that is absent keeps its points, `null` takes them away.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ResolveDispute {
     #[serde(default)]
-    pub marks: Option<Marks>,
+    pub marks: Option<MarkChanges>,
     pub reason: Text<5000>,
+}
+
+impl Command for ChangeReview {
+    const NAME: &'static str = "ChangeReview";
+    const MAY: Permission = Permission::ConductQaReviews;
+    const EXAMPLE: &'static str =
+        r#"{"marks":{"closingEffectiveness":5},"followUpReviewNeeded":true,"followUpDate":"2026-04-01"}"#;
+    type Target = Review;
+
+    async fn decide(&self, on: Uuid, work: &mut Work) -> Result<(), Error> {
+        reachable(on, work).await?;
+        let today = today(work).await?;
+        work.change::<Review>(on, |review, _| review.change(self.0.clone(), today)).await?;
+        Ok(())
+    }
 }
 
 impl Command for DiscussReview {
@@ -118,7 +139,7 @@ impl Command for DiscussReview {
 
     async fn decide(&self, on: Uuid, work: &mut Work) -> Result<(), Error> {
         reachable(on, work).await?;
-        let today = work.load::<CallCentre>(work.stamp().tenant).await?.day_of(work.stamp().at).day;
+        let today = today(work).await?;
         let day = self.on.unwrap_or(today);
         if day > today {
             return Err(Error::Invalid { field: "on".into(), rule: "must not be in the future".into() });
@@ -148,8 +169,6 @@ macro_rules! of_a_review {
 }
 
 of_a_review! {
-    ChangeReview, ConductQaReviews, r#"{"marks":{"closingEffectiveness":5},"followUpReviewNeeded":true,"followUpDate":"2026-04-01"}"#,
-        |asked, review, _stamp| review.change(asked.0.clone());
     CompleteReview, ConductQaReviews, "{}", |_asked, review, _stamp| review.complete();
     AcknowledgeReview, ViewOwnPerformance, r#"{"comment":"thank you"}"#,
         |asked, review, stamp| review.acknowledge(stamp.actor.person(), asked.comment.clone());

@@ -7,9 +7,10 @@ use chrono::{NaiveDate, NaiveTime};
 use domain::calls::AgentCard;
 use domain::calls::agent::Agent;
 use domain::calls::centre::CallCentre;
-use domain::calls::shift::{BreakKind, Breaks, Reported, Roster, Shift, ShiftPlan, ShiftRefusal, ShiftTargets};
+use domain::calls::shift::{BreakKind, Breaks, Reported, Roster, Shift, ShiftRefusal, ShiftTargets};
 use domain::cases::customer::given;
 use domain::organization::role::Permission;
+use domain::organization::tenant::Tenant;
 use domain::{Instant, StreamId, TenantId, Text, UserId};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -62,8 +63,10 @@ impl Command for ScheduleShift {
             ShiftTargets { calls: self.call_target, appointments: self.appointment_target, quality: self.quality_target };
         let roster = Roster { day: self.date, start: self.start_time, end: self.end_time, targets, notes: self.notes.clone() };
         let user = agent.user;
-        let (plan, neighbours) = planned(user, roster, work).await?;
-        let neighbours: Vec<&Shift> = neighbours.iter().map(AsRef::as_ref).collect();
+        let neighbours = around(user, self.date, work).await?;
+        let zone = work.load::<CallCentre>(work.stamp().tenant).await?.zone();
+        let plan = roster.plan(zone)?;
+        let neighbours = each(&neighbours);
         let id = Shift::id(work.stamp().tenant, user, self.date);
         work.change::<Shift>(id, |shift, _| shift.schedule(agent, plan, &neighbours)).await?;
         Ok(())
@@ -108,22 +111,31 @@ impl Command for RescheduleShift {
             targets,
             notes: self.notes.clone().unwrap_or_else(|| known.notes.clone()),
         };
-        let (plan, neighbours) = planned(agent, roster, work).await?;
-        let neighbours: Vec<&Shift> = neighbours.iter().map(AsRef::as_ref).collect();
+        let neighbours = around(agent, roster.day, work).await?;
+        // Who gives other times means the clocks of today; who does not moves nothing, though the zone may have changed since.
+        let zone = match (self.start_time.or(self.end_time), known.zone()) {
+            (None, Some(zone)) => zone,
+            _ => work.load::<CallCentre>(work.stamp().tenant).await?.zone(),
+        };
+        let plan = roster.plan(zone)?;
+        let neighbours = each(&neighbours);
         work.change::<Shift>(on, |shift, _| shift.reschedule(plan, &neighbours)).await?;
         Ok(())
     }
 }
 
-/// The plan in the reporting zone in force, and the shifts of the days around it.
-async fn planned(agent: UserId, roster: Roster, work: &mut Work) -> Result<(ShiftPlan, Vec<Arc<Shift>>), Error> {
+/// The agent's shifts of the days around this one.
+async fn around(agent: UserId, day: NaiveDate, work: &mut Work) -> Result<Vec<Arc<Shift>>, Error> {
     let tenant = work.stamp().tenant;
-    let centre = work.load::<CallCentre>(tenant).await?;
     let mut neighbours = Vec::new();
-    for day in [roster.day.pred_opt(), roster.day.succ_opt()].into_iter().flatten() {
+    for day in [day.pred_opt(), day.succ_opt()].into_iter().flatten() {
         neighbours.push(work.load::<Shift>(Shift::id(tenant, agent, day)).await?);
     }
-    Ok((roster.plan(centre.zone())?, neighbours))
+    Ok(neighbours)
+}
+
+fn each(shifts: &[Arc<Shift>]) -> Vec<&Shift> {
+    shifts.iter().map(AsRef::as_ref).collect()
 }
 
 /// The agent of a shift; whoever does not reach them is told that there is no such shift.
@@ -138,6 +150,44 @@ async fn reachable(on: Uuid, work: &mut Work) -> Result<AgentCard, Error> {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StartShift {}
+
+impl Command for StartShift {
+    const NAME: &'static str = "StartShift";
+    const MAY: Permission = Permission::WorkCalls;
+    const EXAMPLE: &'static str = "{}";
+    type Target = Shift;
+
+    async fn decide(&self, on: Uuid, work: &mut Work) -> Result<(), Error> {
+        let agent = reachable(on, work).await?.user;
+        let day = work.load::<Shift>(on).await?.known()?.1.day;
+        let neighbours = around(agent, day, work).await?;
+        work.change::<Shift>(on, |shift, stamp| shift.start(stamp.at, &each(&neighbours))).await?;
+        Ok(())
+    }
+}
+
+/// Settles a shift whose time is over and that nobody began or ended.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettleShift {}
+
+impl Command for SettleShift {
+    const NAME: &'static str = "SettleShift";
+    const MAY: Permission = Permission::RunProcesses;
+    const EXAMPLE: &'static str = "{}";
+    type Target = Shift;
+
+    async fn decide(&self, on: Uuid, work: &mut Work) -> Result<(), Error> {
+        let tenant = work.stamp().tenant;
+        work.load::<Shift>(on).await?;
+        // The rest of a history that is being imported may still say how the shift went.
+        if work.load::<Tenant>(tenant).await?.is_importing() {
+            return Ok(());
+        }
+        work.change::<Shift>(on, |shift, stamp| shift.settle_by_itself(stamp.at)).await?;
+        Ok(())
+    }
+}
 
 /// The agent takes no calls for a while.
 #[derive(Debug, Serialize, Deserialize)]
@@ -206,7 +256,6 @@ macro_rules! of_a_shift {
 }
 
 of_a_shift! {
-    StartShift, WorkCalls, "{}", |_asked, shift, stamp| shift.start(stamp.at);
     BeginBreak, WorkCalls, r#"{"kind":"lunch"}"#, |asked, shift, stamp| shift.begin_break(asked.kind, stamp.at);
     EndBreak, WorkCalls, "{}", |_asked, shift, stamp| shift.end_break(stamp.at);
     EndShift, WorkCalls, r#"{"reported":{"callsHandled":41,"totalTalkTimeSeconds":14400},"notes":"quiet"}"#,

@@ -1,6 +1,7 @@
 //! An agent of the call centre: where they work, in which team, on which telephone, and what they were certified for.
 
 use super::AgentCard;
+use super::calendar::{CalendarRefusal, calendar_day, optional_day};
 use super::extension::Number;
 use crate::{Aggregate, Decision, Email, Instant, Kind, LocationId, Personal, Refusal, Text, UserId};
 use chrono::NaiveDate;
@@ -54,6 +55,8 @@ pub enum AgentRefusal {
     ChangedLater { last: Instant },
     #[error("they are certified for {name} already")]
     AlreadyCertified { name: Text<255> },
+    #[error(transparent)]
+    Calendar(#[from] CalendarRefusal),
 }
 
 impl Refusal for AgentRefusal {
@@ -64,6 +67,7 @@ impl Refusal for AgentRefusal {
             AgentRefusal::HasLeft => "has_left",
             AgentRefusal::ChangedLater { .. } => "changed_later",
             AgentRefusal::AlreadyCertified { .. } => "already_certified",
+            AgentRefusal::Calendar(refusal) => refusal.code(),
         }
     }
     fn kind(&self) -> Kind {
@@ -73,6 +77,7 @@ impl Refusal for AgentRefusal {
             AgentRefusal::HasLeft => Kind::Conflict { state: "left", allowed: vec!["EnrolAgent"] },
             AgentRefusal::ChangedLater { .. } => Kind::Invalid { field: "from" },
             AgentRefusal::AlreadyCertified { .. } => Kind::Taken { field: "name" },
+            AgentRefusal::Calendar(refusal) => refusal.kind(),
         }
     }
 }
@@ -137,6 +142,7 @@ impl Agent {
         if self.active {
             return Err(AgentRefusal::AlreadyEnrolled);
         }
+        optional_day("hiredOn", profile.hired_on)?;
         let enrolled = AgentEvent::Enrolled { user, profile: profile.clone() };
         Ok(match self.profiles.last() {
             Some((_, known)) if *known != profile => vec![enrolled, AgentEvent::Changed { profile, from: at }],
@@ -149,6 +155,8 @@ impl Agent {
         if *known == profile {
             return Ok(vec![]);
         }
+        optional_day("hiredOn", profile.hired_on)?;
+        calendar_day("from", from.date_naive())?;
         match self.profiles.last().and_then(|(since, _)| *since) {
             Some(last) if from < last => Err(AgentRefusal::ChangedLater { last }),
             _ => Ok(vec![AgentEvent::Changed { profile, from }]),
@@ -157,6 +165,7 @@ impl Agent {
 
     pub fn certify(&self, name: Text<255>, on: NaiveDate) -> Decision<Agent> {
         let profile = self.works()?;
+        calendar_day("on", on)?;
         match self.certified.contains(&name.as_str().to_lowercase()) {
             true => Err(AgentRefusal::AlreadyCertified { name }),
             false => Ok(vec![AgentEvent::Certified { name, on, location: profile.location, team: profile.team.clone() }]),
@@ -245,5 +254,16 @@ mod tests {
             .when(|a: &Agent| a.certify(name(), on))
             .refused(AgentRefusal::AlreadyCertified { name: name() });
         given::<Agent>([]).when(|a| a.leave()).refused(AgentRefusal::Unknown);
+    }
+
+    #[test]
+    fn days_that_no_table_can_hold_are_refused() {
+        let day = |field| AgentRefusal::Calendar(CalendarRefusal::Day { field });
+        let hired = Profile { hired_on: Some(NaiveDate::MAX), ..in_team("morning") };
+        given::<Agent>([]).when(|a| a.enrol(USER, hired.clone(), at(9))).refused(day("hiredOn"));
+        given([enrolled()]).when(|a: &Agent| a.change(hired, at(9))).refused(day("hiredOn"));
+        let long_ago: Instant = "0000-01-01T00:00:00Z".parse().unwrap();
+        given([enrolled()]).when(|a: &Agent| a.change(in_team("night"), long_ago)).refused(day("from"));
+        given([enrolled()]).when(|a: &Agent| a.certify("HIPAA".try_into().unwrap(), NaiveDate::MIN)).refused(day("on"));
     }
 }

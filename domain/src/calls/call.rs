@@ -2,6 +2,7 @@
 //!
 //! States: recorded → completed (wrapped up by its agent) → disposed; records may come at any time and in any order.
 
+use super::calendar::CalendarRefusal;
 use crate::calls::AgentCard;
 use crate::{Aggregate, CallId, Kind, LocationId, Personal, Refusal, SourceId, TenantId, Text, UserId};
 use serde::{Deserialize, Serialize};
@@ -82,6 +83,8 @@ pub enum CallRefusal {
     OutOfRange { field: &'static str, rule: &'static str },
     #[error("the call must be kept: {reason}")]
     OnHold { reason: String },
+    #[error(transparent)]
+    Calendar(#[from] CalendarRefusal),
 }
 
 impl Refusal for CallRefusal {
@@ -91,6 +94,7 @@ impl Refusal for CallRefusal {
             CallRefusal::WrongState { .. } => "wrong_state",
             CallRefusal::OutOfRange { .. } => "out_of_range",
             CallRefusal::OnHold { .. } => "on_hold",
+            CallRefusal::Calendar(refusal) => refusal.code(),
         }
     }
     fn kind(&self) -> Kind {
@@ -99,6 +103,7 @@ impl Refusal for CallRefusal {
             CallRefusal::WrongState { state, allowed, .. } => Kind::Conflict { state, allowed: allowed.clone() },
             CallRefusal::OutOfRange { field, .. } => Kind::Invalid { field },
             CallRefusal::OnHold { .. } => Kind::Conflict { state: "held", allowed: vec!["ReleaseCall"] },
+            CallRefusal::Calendar(refusal) => refusal.kind(),
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! States: planned → active ⇄ paused, active or paused → completed, and cancelled from each of these but completed.
 
+use super::calendar::CalendarRefusal;
 use crate::calls::{AgentCard, LocalDay};
 use crate::{Aggregate, CallId, Kind, Personal, Refusal, Text, UserId};
 use chrono::NaiveDate;
@@ -111,6 +112,8 @@ pub enum CampaignRefusal {
     NotAssigned,
     #[error("successful needs a completed call")]
     SuccessWithoutCall,
+    #[error(transparent)]
+    Calendar(#[from] CalendarRefusal),
 }
 
 impl Refusal for CampaignRefusal {
@@ -126,6 +129,7 @@ impl Refusal for CampaignRefusal {
             CampaignRefusal::AgentTwice => "agent_twice",
             CampaignRefusal::NotAssigned => "not_assigned",
             CampaignRefusal::SuccessWithoutCall => "success_without_call",
+            CampaignRefusal::Calendar(refusal) => refusal.code(),
         }
     }
     fn kind(&self) -> Kind {
@@ -139,6 +143,7 @@ impl Refusal for CampaignRefusal {
             CampaignRefusal::TooManyAgents | CampaignRefusal::AgentTwice => Kind::Invalid { field: "agents" },
             CampaignRefusal::NotAssigned => Kind::Invalid { field: "agent" },
             CampaignRefusal::SuccessWithoutCall => Kind::Invalid { field: "successful" },
+            CampaignRefusal::Calendar(refusal) => refusal.kind(),
         }
     }
 }

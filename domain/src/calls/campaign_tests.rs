@@ -89,6 +89,10 @@ fn details_keep_to_their_rules() {
         let changes = CampaignChanges { target_conversion_rate: Some(Some(rate)), ..Default::default() };
         given([created()]).when(|c: &Campaign| c.change(changes)).refused(CampaignRefusal::ConversionOutOfRange);
     }
+    let unheard_of = with(|d| (d.start_date, d.end_date) = (NaiveDate::MIN, NaiveDate::MAX));
+    assert_eq!(unheard_of, Err(CampaignRefusal::Calendar(CalendarRefusal::Day { field: "startDate" })));
+    let never = with(|d| d.end_date = NaiveDate::MAX);
+    assert_eq!(never, Err(CampaignRefusal::Calendar(CalendarRefusal::Day { field: "endDate" })));
     let many = with(|d| d.talking_points = vec!["x".try_into().unwrap(); 51]);
     assert_eq!(many, Err(CampaignRefusal::TooManyEntries { field: "talkingPoints" }));
 }

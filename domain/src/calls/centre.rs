@@ -1,6 +1,7 @@
 //! How a call centre reckons: its time zone, what counts as answered in time, its quotas, and how long things are kept.
 
 use super::LocalDay;
+use super::calendar::{CalendarRefusal, clock_time};
 use crate::{Aggregate, Decision, Instant, Kind, Refusal};
 use chrono::{NaiveTime, Timelike};
 use chrono_tz::Tz;
@@ -99,6 +100,8 @@ pub enum CallCentreRefusal {
     UnknownTimezone { field: &'static str },
     #[error("{field} must be from {min} to {max}")]
     OutOfRange { field: &'static str, min: u32, max: u32 },
+    #[error(transparent)]
+    Calendar(#[from] CalendarRefusal),
 }
 
 impl Refusal for CallCentreRefusal {
@@ -106,11 +109,13 @@ impl Refusal for CallCentreRefusal {
         match self {
             CallCentreRefusal::UnknownTimezone { .. } => "unknown_timezone",
             CallCentreRefusal::OutOfRange { .. } => "out_of_range",
+            CallCentreRefusal::Calendar(refusal) => refusal.code(),
         }
     }
     fn kind(&self) -> Kind {
         match self {
             CallCentreRefusal::UnknownTimezone { field } | CallCentreRefusal::OutOfRange { field, .. } => Kind::Invalid { field },
+            CallCentreRefusal::Calendar(refusal) => refusal.kind(),
         }
     }
 }
@@ -185,6 +190,7 @@ impl CallCentreValues {
             return Err(CallCentreRefusal::OutOfRange { field: "serviceLevelTarget", min: 0, max: 100 });
         }
         within("qaQuotaPerAgent", self.qa_quota_per_agent, 0, 100)?;
+        clock_time("reportTime", self.report_time)?;
         within("retention.calls", self.retention.calls, 1, 36_500)?;
         within("retention.recordings", self.retention.recordings, 1, 36_500)?;
         within("retention.journals", self.retention.journals, 1, 36_500)?;
@@ -216,6 +222,10 @@ mod tests {
             min: 1,
             max: 3_600,
         });
+        let never = CallCentreChanges { report_time: "23:59:60".parse().ok(), ..Default::default() };
+        given::<CallCentre>([])
+            .when(|c| c.configure(never))
+            .refused(CallCentreRefusal::Calendar(CalendarRefusal::Time { field: "reportTime" }));
         round_trips("call_centre.configured", configured);
     }
 

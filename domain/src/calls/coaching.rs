@@ -27,6 +27,8 @@ pub struct AgentFacts {
     pub review_points: i64,
     /// Points and how often they were given, in the order of [`Category::ALL`].
     pub categories: [(i64, i64); 8],
+    /// Shifts that are over: worked, or absent from.
+    pub shifts_due: i64,
     pub shifts_begun: i64,
     pub shifts_late: i64,
     pub planned_seconds: i64,
@@ -106,11 +108,13 @@ pub fn opportunities(agent: &AgentFacts, team: TeamFacts) -> Vec<Opportunity> {
     }
     let adherence = "more than 10 per cent of the planned time was missed";
     let kept = (agent.missed_seconds, agent.planned_seconds);
-    let shifts = (Evidence::Shifts, agent.shifts_begun, ENOUGH_SHIFTS);
-    found.extend(below("low_adherence", adherence.into(), &ADHERENCE, kept, dec!(90), shifts));
+    // An absence misses all of a shift that nobody began.
+    let due = (Evidence::Shifts, agent.shifts_due, ENOUGH_SHIFTS);
+    found.extend(below("low_adherence", adherence.into(), &ADHERENCE, kept, dec!(90), due));
     let late = "every third shift or more began late";
+    let begun = (Evidence::Shifts, agent.shifts_begun, ENOUGH_SHIFTS);
     let punctual = (agent.shifts_late, agent.shifts_begun);
-    found.extend(below("often_late", late.into(), &PUNCTUALITY, punctual, dec!(66.67), shifts));
+    found.extend(below("often_late", late.into(), &PUNCTUALITY, punctual, dec!(66.67), begun));
     found.sort_by(|one, other| other.weight.cmp(&one.weight).then(one.rule.cmp(other.rule)));
     found
 }
@@ -184,6 +188,7 @@ mod tests {
             reviews: 4,
             review_points: 140,
             categories: [(16, 4); 8],
+            shifts_due: 20,
             shifts_begun: 20,
             shifts_late: 1,
             planned_seconds: 576_000,
@@ -250,11 +255,14 @@ mod tests {
             reviews: 1,
             review_points: 8,
             categories: [(1, 1); 8],
+            shifts_due: 2,
             shifts_begun: 2,
             shifts_late: 2,
             ..AgentFacts::default()
         };
         assert_eq!(rules(&one), [""; 0]);
+        let away = AgentFacts { shifts_due: 3, planned_seconds: 86_400, missed_seconds: 86_400, ..AgentFacts::default() };
+        assert_eq!(rules(&away), ["low_adherence"], "whoever never came missed all of it");
         assert_eq!(opportunities(&AgentFacts::default(), TeamFacts::default()), []);
     }
 

@@ -19,8 +19,8 @@ pub(crate) enum Shape {
     Total,
     /// Points by counts, times so much; `empty` is what comes out where nothing was counted (`None`: no figure at all).
     Ratio { times: Decimal, empty: Option<Decimal> },
-    /// 100 less the percentage of what was missed; with nothing due nothing was missed.
-    Kept,
+    /// 100 less the percentage of what was missed; `empty` is what comes out where nothing was due (`None`: no figure at all).
+    Kept { empty: Option<Decimal> },
     /// Points by whole hours, the counts being seconds: what is below an hour is none, and none gives zero.
     PerWholeHour,
 }
@@ -101,8 +101,7 @@ impl Formula {
     /// What comes out where nothing was counted; `None` if something was.
     fn nothing(&self, counts: Decimal) -> Option<Option<Decimal>> {
         match self.shape {
-            Shape::Ratio { empty, .. } if counts.is_zero() => Some(empty),
-            Shape::Kept if counts.is_zero() => Some(Some(dec!(100))),
+            Shape::Ratio { empty, .. } | Shape::Kept { empty } if counts.is_zero() => Some(empty),
             Shape::PerWholeHour if counts < dec!(3600) => Some(Some(Decimal::ZERO)),
             _ => None,
         }
@@ -118,7 +117,7 @@ impl Formula {
             (Some(empty), _) => value(empty.unwrap_or_default()),
             (None, Shape::Total) => sum(Field::Points),
             (None, Shape::Ratio { times: factor, .. }) => by(times(factor, sum(Field::Points)), sum(Field::Counts)),
-            (None, Shape::Kept) => {
+            (None, Shape::Kept { .. }) => {
                 Arithmetic::Add { of: vec![value(dec!(100)), by(times(dec!(-100), sum(Field::Points)), sum(Field::Counts))] }
             }
             (None, Shape::PerWholeHour) => {

@@ -3,6 +3,7 @@
 //! States: draft → submitted → reviewed → approved; a supervisor may give one that is submitted or reviewed back to be worked over.
 
 use crate::calls::AgentCard;
+use crate::calls::calendar::CalendarRefusal;
 use crate::{Aggregate, CallId, Email, Kind, Personal, Refusal, Text, UserId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -66,6 +67,8 @@ pub enum JournalRefusal {
     NoReferral,
     #[error("{field} must have at most {most} entries")]
     TooMany { field: &'static str, most: usize },
+    #[error(transparent)]
+    Calendar(#[from] CalendarRefusal),
 }
 
 impl Refusal for JournalRefusal {
@@ -77,6 +80,7 @@ impl Refusal for JournalRefusal {
             JournalRefusal::NoFollowUp { .. } => "no_follow_up",
             JournalRefusal::NoReferral => "no_referral",
             JournalRefusal::TooMany { .. } => "too_many",
+            JournalRefusal::Calendar(refusal) => refusal.code(),
         }
     }
     fn kind(&self) -> Kind {
@@ -86,6 +90,7 @@ impl Refusal for JournalRefusal {
             JournalRefusal::WrongState { state, allowed, .. } => Kind::Conflict { state, allowed: allowed.clone() },
             JournalRefusal::NoFollowUp { field } | JournalRefusal::TooMany { field, .. } => Kind::Invalid { field },
             JournalRefusal::NoReferral => Kind::Invalid { field: "referralType" },
+            JournalRefusal::Calendar(refusal) => refusal.kind(),
         }
     }
 }

@@ -135,3 +135,15 @@ fn a_follow_up_that_is_not_required_has_no_date_and_lists_have_an_end() {
         .refused(JournalRefusal::TooMany { field: "callTags", most: 50 });
     assert!(Score::try_from(0).is_err() && Score::try_from(101).is_err() && Score::try_from(100).is_ok());
 }
+
+#[test]
+fn a_follow_up_is_on_a_day_that_every_table_can_hold() {
+    let date = Some(chrono::NaiveDate::MAX);
+    let marks = JournalMarks { follow_up_required: true, follow_up_date: date, ..JournalMarks::default() };
+    let refused = JournalRefusal::Calendar(CalendarRefusal::Day { field: "followUpDate" });
+    given::<Journal>([]).when(|j| j.write(call(), card(), words("rash"), marks, false)).refused(refused);
+    let marks = MarkChanges { follow_up_date: Some(date), ..MarkChanges::default() };
+    let changes = JournalChanges { marks, ..JournalChanges::default() };
+    let refused = JournalRefusal::Calendar(CalendarRefusal::Day { field: "followUpDate" });
+    given([written()]).when(|j: &Journal| j.change(changes)).refused(refused);
+}

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod agent;
+pub mod calendar;
 pub mod call;
 pub mod campaign;
 pub mod categorizer;

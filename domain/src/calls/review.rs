@@ -8,9 +8,10 @@ mod decisions;
 pub mod marks;
 
 pub use decisions::{Draft, DraftChanges};
-pub use marks::{Category, Marks};
+pub use marks::{Category, MarkChanges, Marks};
 
 use super::AgentCard;
+use super::calendar::CalendarRefusal;
 use crate::{Aggregate, CallId, Email, Kind, Personal, Refusal, Text, UserId};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -151,10 +152,16 @@ pub enum ReviewRefusal {
     PointsOutOfRange { field: &'static str },
     #[error("at least one category must have points before a review is completed")]
     NoPoints,
+    #[error("{field} must not be in the future")]
+    InFuture { field: &'static str },
+    #[error("marks must leave points in at least one category")]
+    NothingLeft,
     #[error("{field} must be given exactly if a follow-up review is needed")]
     FollowUp { field: &'static str },
     #[error("the review is {state}", state = state.word())]
     InState { state: ReviewStatus },
+    #[error(transparent)]
+    Calendar(#[from] CalendarRefusal),
 }
 
 impl Refusal for ReviewRefusal {
@@ -167,8 +174,11 @@ impl Refusal for ReviewRefusal {
             ReviewRefusal::OwnDispute => "own_dispute",
             ReviewRefusal::PointsOutOfRange { .. } => "points_out_of_range",
             ReviewRefusal::NoPoints => "no_points",
+            ReviewRefusal::InFuture { .. } => "in_future",
+            ReviewRefusal::NothingLeft => "nothing_left",
             ReviewRefusal::FollowUp { .. } => "follow_up_date",
             ReviewRefusal::InState { .. } => "not_in_this_state",
+            ReviewRefusal::Calendar(refusal) => refusal.code(),
         }
     }
     fn kind(&self) -> Kind {
@@ -179,9 +189,13 @@ impl Refusal for ReviewRefusal {
             ReviewRefusal::OwnWork => Kind::Invalid { field: "agentId" },
             ReviewRefusal::NotTheirs => Kind::Conflict { state: "not_theirs", allowed: vec![] },
             ReviewRefusal::OwnDispute => Kind::Conflict { state: "own_dispute", allowed: vec![] },
-            ReviewRefusal::PointsOutOfRange { field } | ReviewRefusal::FollowUp { field } => Kind::Invalid { field },
+            ReviewRefusal::PointsOutOfRange { field } | ReviewRefusal::FollowUp { field } | ReviewRefusal::InFuture { field } => {
+                Kind::Invalid { field }
+            }
+            ReviewRefusal::NothingLeft => Kind::Invalid { field: "marks" },
             ReviewRefusal::NoPoints => conflict(ReviewStatus::Draft),
             ReviewRefusal::InState { state } => conflict(*state),
+            ReviewRefusal::Calendar(refusal) => refusal.kind(),
         }
     }
 }

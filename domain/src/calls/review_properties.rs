@@ -38,7 +38,12 @@ fn content() -> impl Strategy<Value = ReviewContent> {
 
 fn changes() -> impl Strategy<Value = DraftChanges> {
     (option::of(marks()), option::of(option::of(text())), option::of(any::<bool>())).prop_map(|(marks, areas, again)| {
-        DraftChanges { marks, improvement_areas: areas, follow_up_review_needed: again, ..DraftChanges::default() }
+        DraftChanges {
+            marks: marks.as_ref().map(Into::into),
+            improvement_areas: areas,
+            follow_up_review_needed: again,
+            ..DraftChanges::default()
+        }
     })
 }
 
@@ -73,14 +78,14 @@ fn decide(review: &Review, ask: Ask) -> Decision<Review> {
             let name = Personal::new("Ada".try_into().unwrap());
             let reviewer = Reviewer { user: by, email: email.clone(), name: name.clone() };
             let agent = AgentCard { user: agent, email, name, location: None, location_name: None, team: None };
-            review.draft(Draft { agent, reviewer, content: *content })
+            review.draft(Draft { agent, reviewer, content: *content }, day())
         }
-        Ask::Change(changes) => review.change(*changes),
+        Ask::Change(changes) => review.change(*changes, day()),
         Ask::Complete => review.complete(),
         Ask::Discuss => review.discuss(day(), None),
         Ask::Acknowledge(who) => review.acknowledge(Some(who), None),
         Ask::Dispute(who) => review.dispute(Some(who), words()),
-        Ask::Resolve(who, marks) => review.resolve(Some(who), marks.as_ref(), words()),
+        Ask::Resolve(who, marks) => review.resolve(Some(who), marks.as_ref().map(Into::into).as_ref(), words()),
     }
 }
 

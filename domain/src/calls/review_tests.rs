@@ -43,6 +43,8 @@ fn completed() -> Vec<ReviewEvent> {
     vec![drafted(), ReviewEvent::Completed { total: 7 }]
 }
 
+const TODAY: &str = "2026-01-15";
+
 fn words() -> Text<5000> {
     "the line was bad".try_into().unwrap()
 }
@@ -54,25 +56,54 @@ fn disputed() -> ReviewEvent {
 #[test]
 fn nobody_reviews_themselves_and_points_are_one_to_five() {
     let draft = |user, marks| Draft { agent: agent(), reviewer: reviewer(user), content: content(marks) };
-    given::<Review>([]).when(|r| r.draft(draft(BOSS, marks(4)))).then([drafted()]);
-    given::<Review>([]).when(|r| r.draft(draft(AGENT, marks(4)))).refused(ReviewRefusal::OwnWork);
-    given([drafted()]).when(|r: &Review| r.draft(draft(BOSS, marks(4)))).refused(ReviewRefusal::AlreadyDrafted);
+    given::<Review>([]).when(|r| r.draft(draft(BOSS, marks(4)), day(TODAY))).then([drafted()]);
+    given::<Review>([]).when(|r| r.draft(draft(AGENT, marks(4)), day(TODAY))).refused(ReviewRefusal::OwnWork);
+    given([drafted()]).when(|r: &Review| r.draft(draft(BOSS, marks(4)), day(TODAY))).refused(ReviewRefusal::AlreadyDrafted);
     let field = "marks.communicationClarity";
-    given::<Review>([]).when(|r| r.draft(draft(BOSS, marks(6)))).refused(ReviewRefusal::PointsOutOfRange { field });
+    given::<Review>([]).when(|r| r.draft(draft(BOSS, marks(6)), day(TODAY))).refused(ReviewRefusal::PointsOutOfRange { field });
     let dated = ReviewContent { follow_up_date: Some(day("2026-02-01")), ..content(marks(4)) };
     given::<Review>([])
-        .when(|r| r.draft(Draft { agent: agent(), reviewer: reviewer(BOSS), content: dated }))
+        .when(|r| r.draft(Draft { agent: agent(), reviewer: reviewer(BOSS), content: dated }, day(TODAY)))
         .refused(ReviewRefusal::FollowUp { field: "followUpDate" });
 }
 
 #[test]
+fn a_review_is_of_a_day_that_has_come_and_that_every_table_can_hold() {
+    let of = |review: &str, follow_up: Option<&str>| ReviewContent {
+        review_date: day(review),
+        follow_up_review_needed: follow_up.is_some(),
+        follow_up_date: follow_up.map(day),
+        ..content(marks(4))
+    };
+    let draft = |content| Draft { agent: agent(), reviewer: reviewer(BOSS), content };
+    let refused = |content, why| given::<Review>([]).when(|r| r.draft(draft(content), day(TODAY))).refused(why);
+    let calendar = |field| ReviewRefusal::Calendar(CalendarRefusal::Day { field });
+    refused(of("0000-01-01", None), calendar("reviewDate"));
+    refused(of(TODAY, Some("+10000-01-01")), calendar("followUpDate"));
+    refused(of("2026-01-17", None), ReviewRefusal::InFuture { field: "reviewDate" });
+    let tomorrow = of("2026-01-16", Some("2026-03-01"));
+    let drafted_tomorrow = ReviewEvent::Drafted { agent: agent(), reviewer: reviewer(BOSS), content: tomorrow.clone() };
+    given::<Review>([]).when(|r| r.draft(draft(tomorrow), day(TODAY))).then([drafted_tomorrow]);
+    let later = DraftChanges { review_date: Some(day("2026-01-17")), ..Default::default() };
+    given([drafted()]).when(|r: &Review| r.change(later, day(TODAY))).refused(ReviewRefusal::InFuture { field: "reviewDate" });
+    given(completed()).when(|r: &Review| r.discuss(NaiveDate::MIN, None)).refused(calendar("on"));
+}
+
+#[test]
 fn a_draft_changes_until_it_is_completed() {
-    let changes = || DraftChanges { marks: Some(Marks { call_control: Some(5), ..Marks::default() }), ..Default::default() };
+    let changes =
+        || DraftChanges { marks: Some(MarkChanges { call_control: Some(Some(5)), ..Default::default() }), ..Default::default() };
     let changed = content(Marks { call_control: Some(5), ..marks(4) });
-    given([drafted()]).when(|r: &Review| r.change(changes())).then([ReviewEvent::Changed { content: changed }]);
-    given([drafted()]).when(|r: &Review| r.change(DraftChanges::default())).then([]);
+    given([drafted()]).when(|r: &Review| r.change(changes(), day(TODAY))).then([ReviewEvent::Changed { content: changed }]);
+    given([drafted()]).when(|r: &Review| r.change(DraftChanges::default(), day(TODAY))).then([]);
+    let cleared =
+        DraftChanges { marks: Some(MarkChanges { call_control: Some(None), ..Default::default() }), ..Default::default() };
+    let without = content(Marks { call_control: None, ..marks(4) });
+    given([drafted()]).when(|r: &Review| r.change(cleared, day(TODAY))).then([ReviewEvent::Changed { content: without }]);
     given([drafted()]).when(|r: &Review| r.complete()).then([ReviewEvent::Completed { total: 7 }]);
-    given(completed()).when(|r: &Review| r.change(changes())).refused(ReviewRefusal::InState { state: ReviewStatus::Completed });
+    given(completed())
+        .when(|r: &Review| r.change(changes(), day(TODAY)))
+        .refused(ReviewRefusal::InState { state: ReviewStatus::Completed });
     let empty = ReviewEvent::Drafted { agent: agent(), reviewer: reviewer(BOSS), content: content(Marks::default()) };
     given([empty]).when(|r: &Review| r.complete()).refused(ReviewRefusal::NoPoints);
     given::<Review>([]).when(|r| r.complete()).refused(ReviewRefusal::Unknown);
@@ -103,10 +134,12 @@ fn a_dispute_ends_with_other_points_or_the_same_ones_and_leads_back() {
         .refused(ReviewRefusal::InState { state: ReviewStatus::Disputed });
     let upheld = ReviewEvent::Upheld { reason: Personal::new(words()) };
     given(history.clone()).when(|r: &Review| r.resolve(Some(BOSS), None, words())).then([upheld.clone()]);
-    given(history.clone()).when(|r: &Review| r.resolve(Some(BOSS), Some(&marks(4)), words())).then([upheld]);
+    given(history.clone()).when(|r: &Review| r.resolve(Some(BOSS), Some(&(&marks(4)).into()), words())).then([upheld]);
     given(history.clone()).when(|r: &Review| r.resolve(Some(AGENT), None, words())).refused(ReviewRefusal::OwnDispute);
     let corrected = ReviewEvent::Corrected { marks: marks(5), was: marks(4), total: 8, reason: Personal::new(words()) };
-    given(history.clone()).when(|r: &Review| r.resolve(Some(BOSS), Some(&marks(5)), words())).then([corrected.clone()]);
+    given(history.clone()).when(|r: &Review| r.resolve(Some(BOSS), Some(&(&marks(5)).into()), words())).then([corrected.clone()]);
+    let none = MarkChanges { communication_clarity: Some(None), call_control: Some(None), ..Default::default() };
+    given(history.clone()).when(|r: &Review| r.resolve(Some(BOSS), Some(&none), words())).refused(ReviewRefusal::NothingLeft);
     let review: Review = crate::aggregate::fold(&history.into_iter().chain([corrected]).collect::<Vec<_>>());
     assert_eq!(review.status(), ReviewStatus::Completed);
     assert_eq!(review.known().unwrap().1.marks, marks(5));

@@ -1,16 +1,17 @@
 //! A person's shift on a day: how it was planned, when they came, paused and went, and what that makes of it (B.T3, B.W3).
 //!
 //! States: scheduled → active → completed or partial; scheduled → absent; scheduled or absent → withdrawn → scheduled again.
-//! A correction sets times by hand and judges the shift anew.
+//! A correction sets times by hand and judges the shift anew. What nobody ended or began is settled by itself some hours after its end.
 
 mod decisions;
 pub mod plan;
 pub mod work;
 
 pub use plan::{Roster, ShiftPlan, ShiftTargets, instant_of};
-pub use work::{BreakKind, Breaks, Reported, ShiftStatus, Worked};
+pub use work::{BreakKind, Breaks, LEFT_OPEN, Reported, ShiftStatus, Worked};
 
 use super::AgentCard;
+use super::calendar::CalendarRefusal;
 use crate::{Aggregate, Instant, Kind, Refusal, ShiftId, TenantId, Text, UserId};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,9 @@ pub enum ShiftEvent {
         reported: Option<Reported>,
         #[serde(default)]
         notes: Option<Text<2000>>,
+        /// Why, if it was settled by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Text<1000>>,
     },
     /// Nobody came.
     #[serde(rename = "shift.marked_absent")]
@@ -66,12 +70,14 @@ pub enum ShiftRefusal {
     Overlapping { day: NaiveDate },
     #[error("endTime must be after startTime on the clocks of that day")]
     NoTime,
-    #[error("date must be a day from 1970 to 9998")]
-    DayOutOfRange,
+    #[error(transparent)]
+    Calendar(#[from] CalendarRefusal),
     #[error("qualityTarget must be from 0 to 100 with at most two decimals")]
     QualityOutOfRange,
     #[error("a shift can be started from twelve hours before its time until its end")]
     NotNow,
+    #[error("the agent's shift of {day} has not ended")]
+    StillAtWork { day: NaiveDate },
     #[error("the shift is {state}", state = state.word())]
     InState { state: ShiftStatus },
     #[error("the agent is on a {kind} already", kind = kind.word())]
@@ -89,9 +95,10 @@ impl Refusal for ShiftRefusal {
             ShiftRefusal::AlreadyScheduled { .. } => "already_scheduled",
             ShiftRefusal::Overlapping { .. } => "overlapping_shift",
             ShiftRefusal::NoTime => "no_time",
-            ShiftRefusal::DayOutOfRange => "day_out_of_range",
+            ShiftRefusal::Calendar(refusal) => refusal.code(),
             ShiftRefusal::QualityOutOfRange => "quality_out_of_range",
             ShiftRefusal::NotNow => "not_now",
+            ShiftRefusal::StillAtWork { .. } => "still_at_work",
             ShiftRefusal::InState { .. } => "not_in_this_state",
             ShiftRefusal::OnBreak { .. } => "on_break",
             ShiftRefusal::NotOnBreak => "not_on_break",
@@ -105,9 +112,10 @@ impl Refusal for ShiftRefusal {
             ShiftRefusal::AlreadyScheduled { .. } => Kind::Taken { field: "date" },
             ShiftRefusal::Overlapping { .. } => Kind::Taken { field: "startTime" },
             ShiftRefusal::NoTime => Kind::Invalid { field: "endTime" },
-            ShiftRefusal::DayOutOfRange => Kind::Invalid { field: "date" },
+            ShiftRefusal::Calendar(refusal) => refusal.kind(),
             ShiftRefusal::QualityOutOfRange => Kind::Invalid { field: "qualityTarget" },
             ShiftRefusal::NotNow => conflict("scheduled", &["RescheduleShift", "MarkAbsent", "CorrectShift", "WithdrawShift"]),
+            ShiftRefusal::StillAtWork { .. } => conflict("scheduled", &["EndShift", "CorrectShift"]),
             ShiftRefusal::InState { state } => conflict(state.word(), state.allows()),
             ShiftRefusal::OnBreak { .. } => conflict("on_break", &["EndBreak", "EndShift", "CorrectShift"]),
             ShiftRefusal::NotOnBreak => conflict("active", ShiftStatus::Active.allows()),
@@ -124,6 +132,8 @@ pub struct Shift {
     status: ShiftStatus,
     worked: Option<Worked>,
     open_break: Option<(BreakKind, Instant)>,
+    /// When the last break that is over ended: the agent was there then.
+    back_at: Option<Instant>,
 }
 
 impl Aggregate for Shift {
@@ -143,8 +153,9 @@ impl Aggregate for Shift {
                 self.worked = Some(Worked::begun(*at, *tardiness_minutes));
             }
             ShiftEvent::BreakBegan { kind, at } => self.open_break = Some((*kind, *at)),
-            ShiftEvent::BreakEnded { kind, seconds, .. } => {
+            ShiftEvent::BreakEnded { kind, seconds, at, .. } => {
                 self.open_break = None;
+                self.back_at = Some(*at);
                 if let Some(worked) = &mut self.worked {
                     worked.breaks.add(*kind, *seconds);
                 }

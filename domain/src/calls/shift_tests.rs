@@ -46,7 +46,7 @@ fn worked(status: ShiftStatus, start: &str, end: &str, late: i64, early: i64, br
 }
 
 fn ended(worked: Worked) -> ShiftEvent {
-    ShiftEvent::Ended { worked, reported: None, notes: None }
+    ShiftEvent::Ended { worked, reported: None, notes: None, reason: None }
 }
 
 fn reason() -> Text<1000> {
@@ -90,11 +90,61 @@ fn nobody_is_at_two_shifts_at_once() {
 #[test]
 fn tardiness_is_whole_minutes_and_starts_with_the_first() {
     for (time, late) in [("07:30:00", 0), ("08:00:59", 0), ("08:01:00", 1), ("09:30:30", 90)] {
-        given([scheduled()]).when(|s: &Shift| s.start(at(time))).then([started(time, late)]);
+        given([scheduled()]).when(|s: &Shift| s.start(at(time), &[])).then([started(time, late)]);
     }
-    let refused = |at: &str| given([scheduled()]).when(|s: &Shift| s.start(at.parse().unwrap())).refused(ShiftRefusal::NotNow);
+    let refused =
+        |at: &str| given([scheduled()]).when(|s: &Shift| s.start(at.parse().unwrap(), &[])).refused(ShiftRefusal::NotNow);
     refused("2026-01-14T19:59:59Z");
     refused("2026-01-15T16:00:00Z");
+}
+
+#[test]
+fn nobody_comes_to_a_second_shift_before_they_left_the_first() {
+    let night = ShiftEvent::Scheduled { agent: agent(), plan: planned("2026-01-14", "22:00:00", "06:00:00") };
+    let began = ShiftEvent::Started { at: "2026-01-14T22:00:00Z".parse().unwrap(), tardiness_minutes: 0 };
+    let open: Shift = fold(&[night.clone(), began.clone()]);
+    let mut over = open.clone();
+    for event in open.end("2026-01-15T06:00:00Z".parse().unwrap(), None, None).unwrap() {
+        over.evolve(&event);
+    }
+    let day = "2026-01-14".parse().unwrap();
+    given([scheduled()]).when(|s: &Shift| s.start(at("08:00:00"), &[&open])).refused(ShiftRefusal::StillAtWork { day });
+    given([scheduled()]).when(|s: &Shift| s.start(at("08:00:00"), &[&over])).then([started("08:00:00", 0)]);
+}
+
+#[test]
+fn what_nobody_settled_settles_itself_as_planned_four_hours_after_its_end() {
+    let (before, then) = (at("19:59:59"), at("20:00:00"));
+    let none = Breaks::default();
+    let settled = |worked: Worked| {
+        let reason = Some("nobody said when it ended; it was settled by itself".try_into().unwrap());
+        ShiftEvent::Ended { worked, reported: None, notes: None, reason }
+    };
+    let absent = ShiftEvent::MarkedAbsent { reason: "nobody began it or said why; it was settled by itself".try_into().ok() };
+    given([scheduled()]).when(|s: &Shift| s.settle_by_itself(before)).then([]);
+    given([scheduled()]).when(|s: &Shift| s.settle_by_itself(then)).then([absent.clone()]);
+    given([scheduled(), absent]).when(|s: &Shift| s.settle_by_itself(then)).then([]);
+    given::<Shift>([]).when(|s| s.settle_by_itself(then)).then([]);
+    let begun = [scheduled(), started("08:05:00", 5)];
+    let as_planned = worked(ShiftStatus::Completed, "08:05:00", "16:00:00", 5, 0, none);
+    given(begun.clone()).when(|s: &Shift| s.settle_by_itself(before)).then([]);
+    given(begun.clone()).when(|s: &Shift| s.settle_by_itself(then)).then([settled(as_planned.clone())]);
+    given([scheduled(), started("08:05:00", 5), ended(as_planned)]).when(|s: &Shift| s.settle_by_itself(then)).then([]);
+
+    // A break that nobody ended lasts until the planned end, and one that began after it shows that the agent was still there.
+    let on_break = |since: &str| ShiftEvent::BreakBegan { kind: BreakKind::Break, at: at(since) };
+    let over = |since: &str, until: &str, seconds| ShiftEvent::BreakEnded {
+        kind: BreakKind::Break,
+        began_at: at(since),
+        at: at(until),
+        seconds,
+    };
+    let history = [&begun[..], &[on_break("15:30:00")]].concat();
+    let paused = worked(ShiftStatus::Completed, "08:05:00", "16:00:00", 5, 0, Breaks { pause: 1800, ..none });
+    given(history).when(|s: &Shift| s.settle_by_itself(then)).then([over("15:30:00", "16:00:00", 1800), settled(paused)]);
+    let history = [&begun[..], &[on_break("16:30:00"), over("16:30:00", "16:40:00", 600)]].concat();
+    let late = worked(ShiftStatus::Completed, "08:05:00", "16:40:00", 5, 0, Breaks { pause: 600, ..none });
+    given(history).when(|s: &Shift| s.settle_by_itself(then)).then([settled(late)]);
 }
 
 #[test]
@@ -141,7 +191,7 @@ fn whoever_was_absent_may_turn_out_to_have_worked() {
     given([scheduled()]).when(|s: &Shift| s.mark_absent(None)).then([absent.clone()]);
     given([scheduled(), absent.clone()]).when(|s: &Shift| s.mark_absent(None)).then([]);
     given([scheduled(), absent.clone()])
-        .when(|s: &Shift| s.start(at("08:00:00")))
+        .when(|s: &Shift| s.start(at("08:00:00"), &[]))
         .refused(ShiftRefusal::InState { state: ShiftStatus::Absent });
     let breaks = Breaks { pause: 600, ..Breaks::default() };
     let now = at("18:00:00");
@@ -163,11 +213,23 @@ fn a_correction_keeps_what_it_does_not_name_and_must_be_possible() {
     given(history.clone()).when(|s: &Shift| s.correct(now, None, Some(at("15:00:00")), None, reason())).then([
         ShiftEvent::Corrected {
             worked: worked(ShiftStatus::Partial, "08:00:00", "15:00:00", 0, 60, breaks),
-            was: Some(was),
+            was: Some(was.clone()),
             reason: reason(),
         },
     ]);
     given(history.clone()).when(|s: &Shift| s.correct(now, None, Some(at("16:00:00")), None, reason())).then([]);
+    // A break that was going on ends when the agent went, not when somebody sets it right hours later.
+    let on_lunch = [scheduled(), started("08:00:00", 0), ShiftEvent::BreakBegan { kind: BreakKind::Lunch, at: at("12:00:00") }];
+    let lunch = Breaks { lunch: 1800, ..Breaks::default() };
+    let begun = Worked { status: ShiftStatus::Active, ended_at: None, breaks: Breaks::default(), ..was.clone() };
+    given(on_lunch).when(|s: &Shift| s.correct(now, None, Some(at("12:30:00")), None, reason())).then([
+        ShiftEvent::BreakEnded { kind: BreakKind::Lunch, began_at: at("12:00:00"), at: at("12:30:00"), seconds: 1800 },
+        ShiftEvent::Corrected {
+            worked: worked(ShiftStatus::Partial, "08:00:00", "12:30:00", 0, 210, lunch),
+            was: Some(begun),
+            reason: reason(),
+        },
+    ]);
     let impossible = |start: Option<&str>, end: Option<&str>, breaks: Option<Breaks>, wrong: &'static str| {
         let state: Shift = fold(&history);
         match state.correct(now, start.map(at), end.map(at), breaks, reason()) {
@@ -193,7 +255,7 @@ fn what_was_worked_is_not_withdrawn() {
     given([scheduled(), started("08:00:00", 0)])
         .when(|s: &Shift| s.withdraw(None))
         .refused(ShiftRefusal::InState { state: ShiftStatus::Active });
-    given::<Shift>([]).when(|s| s.start(at("08:00:00"))).refused(ShiftRefusal::Unknown);
+    given::<Shift>([]).when(|s| s.start(at("08:00:00"), &[])).refused(ShiftRefusal::Unknown);
 }
 
 #[test]

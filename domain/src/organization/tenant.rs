@@ -160,6 +160,11 @@ impl Tenant {
         Ok(if self.seats.contains(&user) { vec![TenantEvent::SeatFreed { user }] } else { vec![] })
     }
 
+    /// A history is being imported right now.
+    pub fn is_importing(&self) -> bool {
+        self.importing
+    }
+
     pub fn begin_import(&self) -> Decision<Tenant> {
         self.details()?;
         Ok(if self.importing { vec![] } else { vec![TenantEvent::ImportBegan {}] })

@@ -36,7 +36,7 @@ impl CampaignFilter {
     }
 }
 
-/// The campaigns that somebody sees, the latest first.
+/// The campaigns that somebody sees, the latest first, with the numbers of the calls they see.
 pub async fn list(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -86,11 +86,28 @@ pub async fn list(
         offset,
         limit,
     );
-    let rows = rows.fetch_all(conn).await?.into_iter().map(|row| row.0).collect();
+    let mut rows: Vec<CampaignRow> = rows.fetch_all(&mut *conn).await?.into_iter().map(|row| row.0).collect();
+    only_own(conn, tenant, viewer, &mut rows).await?;
     Ok(Listing { rows, total, next: None })
 }
 
-/// A campaign, if whoever looks sees it.
+/// For whoever does not see all calls: how many of their own there are in the place of everybody's.
+async fn only_own(conn: &mut PgConnection, tenant: TenantId, viewer: &Viewer, rows: &mut [CampaignRow]) -> sqlx::Result<()> {
+    if viewer.everything() || rows.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.campaign_id.0).collect();
+    let tallies = tallies(conn, tenant, viewer, &ids, (None, None)).await?;
+    for row in rows {
+        let own = || tallies.iter().filter(|tally| tally.campaign_id == row.campaign_id);
+        let (attempted, completed) = (own().map(|tally| tally.attempted).sum(), own().map(|tally| tally.completed).sum());
+        let successful = own().map(|tally| tally.successful).sum();
+        (row.calls_attempted, row.calls_completed, row.successful_outcomes) = (attempted, completed, successful);
+    }
+    Ok(())
+}
+
+/// A campaign, if whoever looks sees it, with the numbers of the calls they see.
 pub async fn card(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -105,7 +122,9 @@ pub async fn card(
         viewer.everything(),
         viewer.user,
     );
-    Ok(found.fetch_optional(conn).await?.map(|row| row.0))
+    let mut found: Vec<CampaignRow> = found.fetch_optional(&mut *conn).await?.into_iter().map(|row| row.0).collect();
+    only_own(conn, tenant, viewer, &mut found).await?;
+    Ok(found.pop())
 }
 
 /// The calls logged for a campaign that somebody sees, the latest first; `before` goes on where an earlier page ended.

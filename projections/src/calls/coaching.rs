@@ -10,10 +10,7 @@ use uuid::Uuid;
 /// Whose weeks are looked at; what is absent does not matter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CoachingFilter {
-    /// An id or an e-mail address.
-    pub agent: Option<String>,
     pub location: Option<LocationId>,
-    pub team: Option<String>,
     pub from: NaiveDate,
     /// The last day.
     pub until: NaiveDate,
@@ -41,6 +38,7 @@ pub struct EvidenceIds {
     missed: Vec<Uuid>,
     reviews: Vec<Uuid>,
     shifts: Vec<Uuid>,
+    late: Vec<Uuid>,
 }
 
 impl EvidenceIds {
@@ -48,6 +46,7 @@ impl EvidenceIds {
     pub fn of(&self, rule: &str, evidence: Evidence) -> Vec<Uuid> {
         let of = match (evidence, rule) {
             (Evidence::Reviews, _) => &self.reviews,
+            (Evidence::Shifts, "often_late") => &self.late,
             (Evidence::Shifts, _) => &self.shifts,
             (Evidence::Calls, "complaints") => &self.complaints,
             (Evidence::Calls, "low_satisfaction") => &self.discontent,
@@ -71,7 +70,7 @@ pub async fn agents(
              calls.handled as "handled!", calls.missed as "missed!", calls.resolved as "resolved!",
              calls.complaints as "complaints!", calls.handling as "handling!", calls.satisfied as "satisfied!", calls.asked as "asked!",
              marks.reviews as "reviews!", marks.points as "points!", marks.sums as "sums!", marks.counts as "counts!",
-             shifts.begun as "begun!", shifts.late as "late!", shifts.planned as "planned!", shifts.missed as "missed_seconds!"
+             shifts.due as "due!", shifts.begun as "begun!", shifts.late as "late!", shifts.planned as "planned!", shifts.missed as "missed_seconds!"
            from agents a
            cross join lateral (
              select coalesce(sum(d.answered), 0)::bigint as handled, coalesce(sum(d.missed), 0)::bigint as missed,
@@ -95,7 +94,7 @@ pub async fn agents(
              where r.tenant_id = $1 and r.agent_id = a.agent_id and r.review_date between $5 and $6 and r.review_status <> 'draft'
                and ($2 or r.agent_id = $3 or r.reviewer_id = $3 or r.location_id = any($4))) marks
            cross join lateral (
-             select count(s.actual_start) as begun, count(s.actual_start) filter (where s.tardiness_minutes > 0) as late,
+             select count(*) as due, count(s.actual_start) as begun, count(s.actual_start) filter (where s.tardiness_minutes > 0) as late,
                     coalesce(sum(extract(epoch from s.scheduled_end - s.scheduled_start)), 0)::bigint as planned,
                     coalesce(sum(case when s.shift_status = 'absent' then extract(epoch from s.scheduled_end - s.scheduled_start)
                       else least(extract(epoch from s.scheduled_end - s.scheduled_start),
@@ -107,8 +106,7 @@ pub async fn agents(
                and s.shift_status in ('completed', 'partial', 'absent')
                and ($2 or s.agent_id = $3 or s.location_id = any($4))) shifts
            where a.tenant_id = $1 and a.is_active and ($2 or a.agent_id = $3 or a.location_id = any($4))
-             and ($7::text is null or a.agent_id::text = lower($7) or lower(a.email) = lower($7))
-             and ($8::uuid is null or a.location_id = $8) and ($9::text is null or a.team = $9)
+             and ($7::uuid is null or a.location_id = $7)
            order by a.agent_id"#,
         tenant.0,
         viewer.everything(),
@@ -116,9 +114,7 @@ pub async fn agents(
         &viewer.locations(),
         filter.from,
         filter.until,
-        filter.agent,
         filter.location.map(|location| location.0),
-        filter.team,
     );
     let found = found.fetch_all(conn).await?.into_iter().map(|row| {
         let mut categories = [(0, 0); 8];
@@ -142,6 +138,7 @@ pub async fn agents(
                 reviews: row.reviews,
                 review_points: row.points,
                 categories,
+                shifts_due: row.due,
                 shifts_begun: row.begun,
                 shifts_late: row.late,
                 planned_seconds: row.planned,
@@ -180,7 +177,14 @@ pub async fn evidence(
                    order by r.review_date desc, r.review_id limit 20) as "reviews!",
              array(select s.shift_id from shifts s where s.tenant_id = $1 and s.agent_id = $7 and s.shift_date between $5 and $6
                      and s.shift_status in ('completed', 'partial', 'absent') and ($2 or s.agent_id = $3 or s.location_id = any($4))
-                   order by s.tardiness_minutes + s.early_departure_minutes desc, s.shift_date desc limit 20) as "shifts!""#,
+                   order by case when s.shift_status = 'absent' then s.scheduled_end - s.scheduled_start
+                       else least(s.scheduled_end - s.scheduled_start,
+                         greatest(interval '0', least(s.actual_start, s.scheduled_end) - s.scheduled_start)
+                         + greatest(interval '0', s.scheduled_end - greatest(s.actual_end, s.scheduled_start))) end desc,
+                     s.shift_date desc limit 20) as "shifts!",
+             array(select s.shift_id from shifts s where s.tenant_id = $1 and s.agent_id = $7 and s.shift_date between $5 and $6
+                     and s.shift_status in ('completed', 'partial') and ($2 or s.agent_id = $3 or s.location_id = any($4))
+                   order by s.tardiness_minutes desc, s.shift_date desc limit 20) as "late!""#,
         tenant.0,
         viewer.everything(),
         viewer.user,
@@ -198,5 +202,6 @@ pub async fn evidence(
         missed: row.missed,
         reviews: row.reviews,
         shifts: row.shifts,
+        late: row.late,
     })
 }

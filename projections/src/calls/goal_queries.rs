@@ -5,7 +5,7 @@ use crate::Viewer;
 use crate::page::{Listing, Page};
 use chrono::NaiveDate;
 use domain::calls::goal::{GoalStatus, Period, Target};
-use domain::{GoalId, Instant, LocationId, TenantId};
+use domain::{GoalId, Instant, LocationId, TenantId, UserId};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use sqlx::types::Json;
@@ -14,8 +14,7 @@ use uuid::Uuid;
 /// Which goals are wanted; what is absent does not matter.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GoalFilter {
-    /// An id or an e-mail address.
-    pub agent: Option<String>,
+    pub agent: Option<UserId>,
     pub location: Option<LocationId>,
     pub team: Option<String>,
     pub period: Option<Period>,
@@ -71,7 +70,7 @@ pub async fn list(
     let total = sqlx::query_scalar!(
         r#"select count(*) as "n!" from goals
            where tenant_id = $1 and ($2 or agent_id = $3 or created_by = $3 or location_id = any($4))
-             and ($5::text is null or agent_id::text = lower($5) or lower(agent_email) = lower($5))
+             and ($5::uuid is null or agent_id = $5)
              and ($6::uuid is null or location_id = $6) and ($7::text is null or team = $7)
              and ($8::text is null or goal_period = $8) and ($9::text is null or goal_status = $9)
              and ($10::date is null or period_end_date >= $10) and ($11::date is null or period_start_date <= $11)
@@ -80,7 +79,7 @@ pub async fn list(
         everything,
         viewer.user,
         &locations,
-        filter.agent,
+        filter.agent.map(|agent| agent.0),
         location,
         filter.team,
         period,
@@ -95,7 +94,7 @@ pub async fn list(
     let rows = sqlx::query_scalar!(
         r#"select to_json(g) as "goal!: Json<GoalRow>" from goals g
            where tenant_id = $1 and ($2 or agent_id = $3 or created_by = $3 or location_id = any($4))
-             and ($5::text is null or agent_id::text = lower($5) or lower(agent_email) = lower($5))
+             and ($5::uuid is null or agent_id = $5)
              and ($6::uuid is null or location_id = $6) and ($7::text is null or team = $7)
              and ($8::text is null or goal_period = $8) and ($9::text is null or goal_status = $9)
              and ($10::date is null or period_end_date >= $10) and ($11::date is null or period_start_date <= $11)
@@ -105,7 +104,7 @@ pub async fn list(
         everything,
         viewer.user,
         &locations,
-        filter.agent,
+        filter.agent.map(|agent| agent.0),
         location,
         filter.team,
         period,
@@ -179,14 +178,14 @@ pub async fn reached(
            cross join lateral (
              select coalesce(sum(taken.talk), 0)::bigint as talk,
                     coalesce(sum(greatest(0,
-                      floor(extract(epoch from coalesce(s.actual_end, $10) - s.actual_start))
+                      floor(extract(epoch from coalesce(s.actual_end, least($10, s.settles_at)) - s.actual_start))
                         - s.break_seconds - s.lunch_seconds - s.training_seconds - s.meeting_seconds
-                        - coalesce(floor(extract(epoch from $10 - s.open_break_since)), 0))), 0)::bigint as available
+                        - greatest(0, floor(extract(epoch from least($10, s.settles_at) - s.open_break_since))))), 0)::bigint as available
              from shifts s
              cross join lateral (
                select sum(c.talk_seconds) as talk
                from (select * from calls c where c.tenant_id = $1 and c.agent_id = s.agent_id
-                       and c.call_start_time >= s.actual_start and c.call_start_time < coalesce(s.actual_end, $10)
+                       and c.call_start_time >= s.actual_start and c.call_start_time < coalesce(s.actual_end, least($10, s.settles_at))
                        and ($7 or c.agent_id = $8 or c.location_id = any($9)) offset 0) c) taken
              where s.tenant_id = $1 and s.shift_date between g.first and g.last and s.actual_start is not null
                and (g.agent is null or s.agent_id = g.agent)

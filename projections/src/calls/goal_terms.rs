@@ -135,7 +135,7 @@ async fn shifts(
 ) -> sqlx::Result<Vec<Term>> {
     let (agent, location, team) = scope(goal);
     let filter = ShiftFilter {
-        agent: agent.map(|agent| agent.to_string()),
+        agent: agent.map(domain::UserId),
         location: location.map(domain::LocationId),
         team,
         from: Some(goal.period_start_date),

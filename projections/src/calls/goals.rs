@@ -39,7 +39,9 @@ pub struct GoalRow {
     pub improvement_plan: Option<String>,
     pub recognition_earned: Vec<String>,
     pub goal_status: GoalStatus,
+    pub status_reason: Option<String>,
     pub revisions: i64,
+    pub revision_reason: Option<String>,
     pub created_by: Option<UserId>,
     pub last_reviewed_at: Option<Instant>,
     pub reviewed_by: Option<UserId>,
@@ -85,7 +87,7 @@ impl Row for GoalRow {
 
 impl ReadModel for Goals {
     const NAME: &'static str = "goals";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const CATEGORIES: &'static [&'static str] = &["goal"];
     const SQL: &'static str = include_str!("../../../migrations/read/goals.sql");
     const WALLS: &'static [(&'static str, &'static str)] = &[("goals", wall::GOALS)];
@@ -150,7 +152,9 @@ impl GoalRow {
             improvement_plan: None,
             recognition_earned: vec![],
             goal_status: GoalStatus::Active,
+            status_reason: None,
             revisions: 0,
+            revision_reason: None,
             created_by: by,
             last_reviewed_at: None,
             reviewed_by: None,
@@ -198,19 +202,25 @@ impl GoalRow {
         match fact {
             GoalEvent::Set { .. } => {}
             GoalEvent::Changed { plan } => self.plan(plan),
-            GoalEvent::Revised { targets, .. } => {
+            GoalEvent::Revised { targets, reason, .. } => {
                 self.aim(targets);
                 self.revisions += 1;
+                self.revision_reason = Some(reason.to_string());
                 if self.goal_status == GoalStatus::Active {
                     self.goal_status = GoalStatus::Revised;
                 }
             }
-            GoalEvent::Paused { .. } => self.goal_status = GoalStatus::Paused,
+            GoalEvent::Paused { reason } => {
+                self.goal_status = GoalStatus::Paused;
+                self.status_reason = reason.as_ref().map(ToString::to_string);
+            }
             GoalEvent::Resumed {} => {
                 self.goal_status = if self.revisions > 0 { GoalStatus::Revised } else { GoalStatus::Active };
+                self.status_reason = None;
             }
-            GoalEvent::Completed { .. } => {
+            GoalEvent::Completed { note } => {
                 self.goal_status = GoalStatus::Completed;
+                self.status_reason = note.as_ref().map(ToString::to_string);
                 self.completed_at = Some(at);
             }
             GoalEvent::Reviewed { note, by } => {
@@ -244,7 +254,7 @@ mod tests {
         let mut story = Story::default();
         let set = GoalEvent::Set { subject, period, from: day(1), until: day(28), targets: both.clone(), plan, by };
         story.add(0, "goal", id.0, set);
-        story.add(1, "goal", id.0, GoalEvent::Paused { reason: None });
+        story.add(1, "goal", id.0, GoalEvent::Paused { reason: "a holiday".try_into().ok() });
         let reason = "two are ill".try_into().unwrap();
         story.add(2, "goal", id.0, GoalEvent::Revised { targets: targets(30), was: both, reason });
         let row = |story: &Story| {
@@ -252,13 +262,18 @@ mod tests {
         };
         let paused = row(&story);
         assert_eq!((paused.goal_status, paused.total_goals, paused.quality_score), (GoalStatus::Paused, 1, None));
+        assert_eq!(
+            (paused.status_reason.as_deref(), paused.revision_reason.as_deref()),
+            (Some("a holiday"), Some("two are ill"))
+        );
         assert_eq!((paused.subject, paused.agent_id, paused.created_by), (Whose::Team, None, by));
         story.add(3, "goal", id.0, GoalEvent::Resumed {});
         story.add(4, "goal", id.0, GoalEvent::Reviewed { note: None, by });
-        assert_eq!(row(&story).goal_status, GoalStatus::Revised);
-        story.add(5, "goal", id.0, GoalEvent::Completed { note: None });
+        assert_eq!((row(&story).goal_status, row(&story).status_reason), (GoalStatus::Revised, None));
+        story.add(5, "goal", id.0, GoalEvent::Completed { note: "well done".try_into().ok() });
         let done = row(&story);
         assert_eq!((done.goal_status, done.completed_at, done.version), (GoalStatus::Completed, Some(at_day(5)), 6));
+        assert_eq!(done.status_reason.as_deref(), Some("well done"));
         assert_eq!((done.last_reviewed_at, done.targets()), (Some(at_day(4)), targets(30)));
     }
 }

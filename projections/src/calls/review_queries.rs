@@ -12,8 +12,7 @@ use sqlx::types::Json;
 /// Which reviews are wanted; what is absent does not matter.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReviewFilter {
-    /// An id or an e-mail address.
-    pub agent: Option<String>,
+    pub agent: Option<UserId>,
     pub status: Option<ReviewStatus>,
     pub call: Option<CallId>,
     pub from: Option<NaiveDate>,
@@ -49,14 +48,14 @@ pub async fn list(
     let total = sqlx::query_scalar!(
         r#"select count(*) as "n!" from reviews
            where tenant_id = $1 and ($2 or agent_id = $3 or reviewer_id = $3 or location_id = any($4))
-             and ($5::text is null or agent_id::text = lower($5) or lower(agent_email) = lower($5))
+             and ($5::uuid is null or agent_id = $5)
              and ($6::text is null or review_status = $6) and ($7::uuid is null or call_id = $7)
              and ($8::date is null or review_date >= $8) and ($9::date is null or review_date <= $9)"#,
         tenant.0,
         everything,
         viewer.user,
         &locations,
-        filter.agent,
+        filter.agent.map(|agent| agent.0),
         status,
         call,
         filter.from,
@@ -67,7 +66,7 @@ pub async fn list(
     let rows = sqlx::query_scalar!(
         r#"select to_json(r) as "review!: Json<ReviewRow>" from reviews r
            where tenant_id = $1 and ($2 or agent_id = $3 or reviewer_id = $3 or location_id = any($4))
-             and ($5::text is null or agent_id::text = lower($5) or lower(agent_email) = lower($5))
+             and ($5::uuid is null or agent_id = $5)
              and ($6::text is null or review_status = $6) and ($7::uuid is null or call_id = $7)
              and ($8::date is null or review_date >= $8) and ($9::date is null or review_date <= $9)
            order by review_date desc, created_at desc, review_id offset $10 limit $11"#,
@@ -75,7 +74,7 @@ pub async fn list(
         everything,
         viewer.user,
         &locations,
-        filter.agent,
+        filter.agent.map(|agent| agent.0),
         status,
         call,
         filter.from,

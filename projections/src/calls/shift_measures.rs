@@ -126,7 +126,7 @@ mod tests {
     fn shift(status: &str, start: Option<&str>, end: Option<&str>, late: i64) -> ShiftRow {
         let id = uuid::Uuid::from_u128(1);
         let row = json!({"tenant_id": id, "shift_id": id, "agent_id": id, "shift_date": "2026-01-15", "start_time": "08:00:00",
-            "end_time": "16:00:00", "zone": "UTC", "scheduled_start": at("08:00:00"), "scheduled_end": at("16:00:00"),
+            "end_time": "16:00:00", "zone": "UTC", "scheduled_start": at("08:00:00"), "scheduled_end": at("16:00:00"), "settles_at": at("20:00:00"),
             "actual_start": start.map(at), "actual_end": end.map(at), "break_seconds": 600, "lunch_seconds": 1800,
             "training_seconds": 0, "meeting_seconds": 0, "tardiness_minutes": late, "early_departure_minutes": 0,
             "shift_status": status, "corrected": false, "created_at": at("07:00:00"), "updated_at": at("07:00:00"),
@@ -163,6 +163,7 @@ mod tests {
         {
             assert_eq!(sums.figure(measure, false).value, Some(Decimal::from(value)));
         }
+        assert_eq!(sums.figure(ShiftMeasure::Punctuality, false).value, None, "nobody was on time where nobody came");
         let running = shift("active", Some("08:00:00"), None, 0);
         assert_eq!(ShiftMeasure::Adherence.of(&running, ShiftCalls::default(), at("10:00:00")), None);
         assert_eq!(ShiftMeasure::Utilization.of(&running, ShiftCalls::default(), at("10:00:00")), Some((0, 4_800)));

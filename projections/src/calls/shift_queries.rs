@@ -5,7 +5,7 @@ use crate::Viewer;
 use crate::page::{Listing, Page};
 use chrono::NaiveDate;
 use domain::calls::shift::ShiftStatus;
-use domain::{CallId, Instant, LocationId, ShiftId, TenantId};
+use domain::{CallId, Instant, LocationId, ShiftId, TenantId, UserId};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -16,8 +16,7 @@ use uuid::Uuid;
 /// Which shifts are wanted; what is absent does not matter.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ShiftFilter {
-    /// An id or an e-mail address.
-    pub agent: Option<String>,
+    pub agent: Option<UserId>,
     pub location: Option<LocationId>,
     pub team: Option<String>,
     pub from: Option<NaiveDate>,
@@ -54,7 +53,7 @@ pub async fn list(
     let total = sqlx::query_scalar!(
         r#"select count(*) as "n!" from shifts
            where tenant_id = $1 and ($2 or agent_id = $3 or location_id = any($4))
-             and ($5::text is null or agent_id::text = lower($5) or lower(agent_email) = lower($5))
+             and ($5::uuid is null or agent_id = $5)
              and ($6::uuid is null or location_id = $6) and ($7::text is null or team = $7)
              and ($8::date is null or shift_date >= $8) and ($9::date is null or shift_date <= $9)
              and ($10::text is null or shift_status = $10)"#,
@@ -62,7 +61,7 @@ pub async fn list(
         everything,
         viewer.user,
         &locations,
-        filter.agent,
+        filter.agent.map(|agent| agent.0),
         location,
         filter.team,
         filter.from,
@@ -74,7 +73,7 @@ pub async fn list(
     let rows = sqlx::query_scalar!(
         r#"select to_json(s) as "shift!: Json<ShiftRow>" from shifts s
            where tenant_id = $1 and ($2 or agent_id = $3 or location_id = any($4))
-             and ($5::text is null or agent_id::text = lower($5) or lower(agent_email) = lower($5))
+             and ($5::uuid is null or agent_id = $5)
              and ($6::uuid is null or location_id = $6) and ($7::text is null or team = $7)
              and ($8::date is null or shift_date >= $8) and ($9::date is null or shift_date <= $9)
              and ($10::text is null or shift_status = $10)
@@ -83,7 +82,7 @@ pub async fn list(
         everything,
         viewer.user,
         &locations,
-        filter.agent,
+        filter.agent.map(|agent| agent.0),
         location,
         filter.team,
         filter.from,
@@ -107,7 +106,7 @@ pub async fn all(
     let rows = sqlx::query_scalar!(
         r#"select to_json(s) as "shift!: Json<ShiftRow>" from shifts s
            where tenant_id = $1 and ($2 or agent_id = $3 or location_id = any($4))
-             and ($5::text is null or agent_id::text = lower($5) or lower(agent_email) = lower($5))
+             and ($5::uuid is null or agent_id = $5)
              and ($6::uuid is null or location_id = $6) and ($7::text is null or team = $7)
              and ($8::date is null or shift_date >= $8) and ($9::date is null or shift_date <= $9)
              and ($10::text is null or shift_status = $10)
@@ -116,7 +115,7 @@ pub async fn all(
         viewer.everything(),
         viewer.user,
         &viewer.locations(),
-        filter.agent,
+        filter.agent.map(|agent| agent.0),
         filter.location.map(|location| location.0),
         filter.team,
         filter.from,
@@ -156,7 +155,7 @@ pub async fn calls_of(
     let ids: Vec<Uuid> = worked.iter().map(|(shift, _)| shift.shift_id.0).collect();
     let agents: Vec<Uuid> = worked.iter().map(|(shift, _)| shift.agent_id.0).collect();
     let began: Vec<Instant> = worked.iter().map(|(_, began)| *began).collect();
-    let ended: Vec<Instant> = worked.iter().map(|(shift, _)| shift.actual_end.unwrap_or(now)).collect();
+    let ended: Vec<Instant> = worked.iter().map(|(shift, _)| shift.until(now)).collect();
     let days: Vec<NaiveDate> = worked.iter().map(|(shift, _)| shift.shift_date).collect();
     let found = sqlx::query!(
         r#"select s.shift_id as "shift_id!", taken.handled as "handled!", missed.missed as "missed!",
@@ -244,6 +243,33 @@ pub async fn calls_between(
     found.fetch_one(conn).await
 }
 
+/// A shift whose time has been over for long, and that nobody began or ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unsettled {
+    pub tenant_id: TenantId,
+    pub shift_id: ShiftId,
+    /// How many events it has.
+    pub version: i64,
+}
+
+/// What the shift clock has to settle at `now`, over all companies but those that import a history; the longest overdue first.
+pub async fn unsettled(conn: &mut PgConnection, now: Instant, limit: u32) -> sqlx::Result<Vec<Unsettled>> {
+    let found = sqlx::query!(
+        r#"select tenant_id, shift_id, version from shifts s
+           where shift_status in ('scheduled', 'active') and settles_at <= $1
+             and not exists (select from companies c where c.tenant_id = s.tenant_id and c.importing)
+           order by settles_at limit $2"#,
+        now,
+        i64::from(limit),
+    );
+    let unsettled = found.fetch_all(conn).await?.into_iter().map(|row| Unsettled {
+        tenant_id: TenantId(row.tenant_id),
+        shift_id: ShiftId(row.shift_id),
+        version: row.version,
+    });
+    Ok(unsettled.collect())
+}
+
 /// A call of a shift.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CallOfShift {
@@ -272,7 +298,7 @@ pub async fn each_call(
         tenant.0,
         shift.agent_id.0,
         began,
-        shift.actual_end.unwrap_or(now),
+        shift.until(now),
         viewer.everything(),
         viewer.user,
         &viewer.locations(),

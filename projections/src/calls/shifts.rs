@@ -29,6 +29,7 @@ pub struct ShiftRow {
     pub zone: String,
     pub scheduled_start: Instant,
     pub scheduled_end: Instant,
+    pub settles_at: Instant,
     pub actual_start: Option<Instant>,
     pub actual_end: Option<Instant>,
     pub break_seconds: i64,
@@ -79,7 +80,7 @@ impl Row for ShiftRow {
 
 impl ReadModel for Shifts {
     const NAME: &'static str = "shifts";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const CATEGORIES: &'static [&'static str] = &["shift"];
     const SQL: &'static str = include_str!("../../../migrations/read/shifts.sql");
     const WALLS: &'static [(&'static str, &'static str)] = &[("shifts", wall::AGENT_AND_LOCATION)];
@@ -139,6 +140,7 @@ impl ShiftRow {
             zone: String::new(),
             scheduled_start: plan.from,
             scheduled_end: plan.until,
+            settles_at: plan.settles_at(),
             actual_start: None,
             actual_end: None,
             break_seconds: 0,
@@ -183,11 +185,14 @@ impl ShiftRow {
                 *self.seconds_of(*kind) += seconds;
                 (self.open_break, self.open_break_since) = (None, None);
             }
-            ShiftEvent::Ended { worked, reported, notes } => {
+            ShiftEvent::Ended { worked, reported, notes, reason } => {
                 self.worked(worked);
                 self.reported.clone_from(reported);
                 if let Some(notes) = notes {
                     self.notes = Some(notes.to_string());
+                }
+                if let Some(reason) = reason {
+                    self.reason = Some(reason.to_string());
                 }
             }
             ShiftEvent::MarkedAbsent { reason } => {
@@ -209,6 +214,7 @@ impl ShiftRow {
         self.zone.clone_from(&plan.zone);
         self.scheduled_start = plan.from;
         self.scheduled_end = plan.until;
+        self.settles_at = plan.settles_at();
         self.call_target = plan.targets.calls;
         self.appointment_target = plan.targets.appointments;
         self.quality_target = plan.targets.quality;
@@ -237,15 +243,20 @@ impl ShiftRow {
         }
     }
 
+    /// When the agent went, or until when a running shift is reckoned: `now`, but no later than it will be settled by itself.
+    pub fn until(&self, now: Instant) -> Instant {
+        self.actual_end.unwrap_or(now.min(self.settles_at))
+    }
+
     /// Whole seconds from coming to going, or until `now`; 0 if nobody came.
     pub fn worked_seconds(&self, now: Instant) -> i64 {
         let Some(start) = self.actual_start else { return 0 };
-        (self.actual_end.unwrap_or(now) - start).num_seconds().max(0)
+        (self.until(now) - start).num_seconds().max(0)
     }
 
     /// Whole seconds of breaks of any kind, with the one that is going on.
     pub fn paused_seconds(&self, now: Instant) -> i64 {
-        let open = self.open_break_since.map_or(0, |since| (now - since).num_seconds().max(0));
+        let open = self.open_break_since.map_or(0, |since| (self.until(now) - since).num_seconds().max(0));
         self.break_seconds + self.lunch_seconds + self.training_seconds + self.meeting_seconds + open
     }
 
@@ -315,7 +326,7 @@ mod tests {
             early_departure_minutes: 0,
         };
         let reported = Some(Reported { calls_handled: Some(31), ..Reported::default() });
-        story.add(3, "shift", id, ShiftEvent::Ended { worked: worked.clone(), reported, notes: None });
+        story.add(3, "shift", id, ShiftEvent::Ended { worked: worked.clone(), reported, notes: None, reason: None });
         let ended = row(&story).unwrap();
         assert_eq!((ended.lunch_seconds, ended.open_break, ended.notes.as_deref()), (1800, None, Some("inventory")));
         assert_eq!((ended.available_seconds(at("23:00:00")), ended.version), (23_160, 6));
@@ -325,6 +336,33 @@ mod tests {
         story.add(4, "shift", id, ShiftEvent::Corrected { worked, was, reason });
         let corrected = row(&story).unwrap();
         assert_eq!((corrected.lunch_seconds, corrected.corrected, corrected.reported.is_some()), (0, true, true));
+    }
+
+    #[test]
+    fn a_shift_that_nobody_ends_grows_until_it_is_settled_and_says_so() {
+        let id = Shift::id(TENANT, AGENT, NaiveDate::from_ymd_opt(2026, 1, 15).unwrap()).0;
+        let mut story = Story::default();
+        story.add(0, "shift", id, scheduled());
+        story.add(0, "shift", id, ShiftEvent::Started { at: at("08:00:00"), tardiness_minutes: 0 });
+        story.add(0, "shift", id, ShiftEvent::BreakBegan { kind: BreakKind::Break, at: at("19:00:00") });
+        let open = row(&story).unwrap();
+        assert_eq!(open.settles_at, at("20:00:00"));
+        let at_eight = (open.worked_seconds(at("20:00:00")), open.paused_seconds(at("20:00:00")));
+        assert_eq!((at_eight, open.worked_seconds(at("19:30:00"))), ((43_200, 3_600), 41_400));
+        let later = at("23:00:00") + chrono::TimeDelta::days(9);
+        assert_eq!((open.worked_seconds(later), open.paused_seconds(later)), at_eight);
+        let worked = Worked {
+            status: ShiftStatus::Completed,
+            started_at: at("08:00:00"),
+            ended_at: Some(at("19:00:00")),
+            breaks: Breaks::default(),
+            tardiness_minutes: 0,
+            early_departure_minutes: 0,
+        };
+        let reason = Some("it was settled by itself".try_into().unwrap());
+        story.add(1, "shift", id, ShiftEvent::Ended { worked, reported: None, notes: None, reason });
+        let settled = row(&story).unwrap();
+        assert_eq!((settled.reason.as_deref(), settled.notes.as_deref()), (Some("it was settled by itself"), Some("inventory")));
     }
 
     #[test]

@@ -114,6 +114,15 @@ async fn agents_see_what_they_call_for_and_others_see_nothing() {
     assert_eq!(attempted(&manager).await, (json!("everybody"), 3));
     assert_eq!(attempted(&as_bob).await, (json!("oneself"), 2));
     assert_eq!(attempted(&supervisor).await.1, 0);
+    // A campaign's own card counts the same calls, alone and in the list.
+    let on_card = async |client: &Client| {
+        let shown = client.get(&format!("/api/campaigns/{both}")).await.ok()["data"].clone();
+        let list = client.get("/api/campaigns").await.ok()["data"]["items"].clone();
+        assert!(list.as_array().unwrap().contains(&shown), "{list}");
+        (shown["callsOf"].clone(), shown["callsAttempted"].as_i64().unwrap(), number(&shown["conversionRate"]["value"]))
+    };
+    assert_eq!(on_card(&manager).await, (json!("everybody"), 3, Decimal::from(50)));
+    assert_eq!(on_card(&as_bob).await, (json!("oneself"), 2, Decimal::ZERO));
     for (client, path) in [(&as_ada, "start"), (&as_ada, "complete"), (&supervisor, "start")] {
         client.post(&format!("/api/campaigns/{both}/{path}"), json!({})).await.is(403);
     }
@@ -178,6 +187,7 @@ async fn a_call_counts_once_however_many_log_it_at_once() {
     let (call, ada) = calls[0];
     let others = calls.iter().find(|(_, agent)| agent.is_some() && *agent != ada).unwrap().0;
     assert_eq!(field(&log(&as_ada, campaign, log_of(others)).await), "callId", "somebody else's call is as one that never was");
+    assert_eq!(field(&log(&manager, campaign, log_of(others)).await), "callId", "nobody counts another's call as their own");
     let body = log_of(call);
     let asked = (0..8).map(|n| log(if n % 2 == 0 { &manager } else { &as_ada }, campaign, body.clone()));
     let mut answers: Vec<u16> = futures::future::join_all(asked).await.into_iter().map(|reply| reply.status).collect();
@@ -226,4 +236,24 @@ async fn every_figure_of_a_campaign_is_evaluated_elsewhere_from_its_explanation(
     if python() {
         evaluated_elsewhere(&explanations);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn totals_are_over_all_campaigns_also_those_that_are_not_shown() {
+    let house = House::open().await;
+    let manager = house.client(Role::Manager).await;
+    let (_, as_ada) = agent(&house, "ada").await;
+    let oldest = plan(&manager, json!({"startDate": "2026-02-01", "assignedAgents": ["ada@example.com"]})).await;
+    manager.post(&format!("/api/campaigns/{oldest}/start"), json!({})).await.is(200);
+    log(&as_ada, oldest, json!({"outcome": "appointment_scheduled"})).await.is(201);
+    for _ in 0..100 {
+        plan(&manager, json!({})).await;
+    }
+    house.settle().await;
+    let all = manager.get("/api/campaigns/performance").await.ok()["data"].clone();
+    assert_eq!((&all["total"], all["campaigns"].as_array().unwrap().len()), (&json!(101), 100));
+    assert_eq!(
+        (&all["totals"]["callsAttempted"]["value"], &all["totals"]["outcomes"]["appointment_scheduled"]),
+        (&json!(1), &json!(1))
+    );
 }

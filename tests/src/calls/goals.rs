@@ -75,6 +75,10 @@ async fn all_six_actuals_are_reckoned_and_explained() {
     reached(&shown, "appointmentConversion", "calls.appointment_conversion@1", Some(dec!(33.33)), false);
     reached(&shown, "qualityScore", "qa.percentage@1", Some(dec!(72.50)), true);
     assert_eq!((&shown["goalsMet"], &shown["totalGoals"]), (&json!(5), &json!(6)));
+    for aim in shown["targets"].as_array().unwrap() {
+        let column = |what: &str| &shown[format!("{}{what}", aim["name"].as_str().unwrap())];
+        assert_eq!((column("Target"), column("Actual")), (&aim["target"], &aim["actual"]["value"]), "{shown}");
+    }
     assert_eq!(shown["achievementPercentage"]["formula"], "goal.achievement@1");
     assert_eq!(number(&shown["achievementPercentage"]["value"]), dec!(83.33));
     let mut explained = Vec::new();
@@ -160,7 +164,11 @@ async fn a_goal_is_revised_for_a_reason_paused_and_settled() {
     );
     assert_eq!((&shown["reviewedBy"], &shown["developmentAreas"]), (&json!(boss), &json!(["listening"])));
     reached(&shown, "callsPerDay", "calls.per_agent_day@1", Some(dec!(1.50)), true);
-    assert_eq!(as_boss.put(&path, json!({"status": "paused"})).await.ok()["data"]["goal"]["goalStatus"], "paused");
+    assert_eq!(shown["revisionReason"], "two are ill");
+    assert_eq!(field(&as_boss.put(&path, json!({"note": "well done"})).await), "note");
+    assert_eq!(field(&as_boss.put(&path, json!({"reason": "a holiday"})).await), "reason");
+    let paused = as_boss.put(&path, json!({"status": "paused", "reason": "a holiday"})).await.ok()["data"]["goal"].clone();
+    assert_eq!((&paused["goalStatus"], &paused["statusReason"]), (&json!("paused"), &json!("a holiday")));
     let resting = as_boss.get("/api/goals/achievement?from=2026-03-01&to=2026-03-31").await.ok();
     assert_eq!((&resting["data"]["total"], &resting["data"]["achievementPercentage"]["value"]), (&json!(0), &Value::Null));
     as_boss.put(&path, json!({"status": "active"})).await.ok();
@@ -185,4 +193,19 @@ async fn of_many_who_set_the_same_goal_one_wins() {
     let mut statuses = futures::future::join_all(asked).await;
     statuses.sort_unstable();
     assert_eq!(statuses, [201, 409, 409, 409, 409, 409, 409, 409]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_goals_are_reckoned_also_those_that_are_not_shown() {
+    let (house, ..) = march().await;
+    let first: chrono::NaiveDate = "2026-01-01".parse().unwrap();
+    for day in first.iter_days().take(101) {
+        let set = goal(json!({"period": "daily", "periodStartDate": day, "targets": {"callsPerDay": 1}}));
+        house.admin.post("/api/goals/set", set).await.is(201);
+    }
+    house.settle().await;
+    let all = house.admin.get("/api/goals/achievement?from=2026-01-01&to=2026-12-31").await.ok()["data"].clone();
+    assert_eq!((&all["total"], all["goals"].as_array().unwrap().len()), (&json!(101), 100));
+    // Met on the three days with a call.
+    assert_eq!(number(&all["achievementPercentage"]["value"]), dec!(2.97), "3 of 101");
 }

@@ -20,5 +20,6 @@ mod records;
 mod reports;
 mod retention;
 mod row_policies;
+mod settled;
 mod sync;
 mod workforce;

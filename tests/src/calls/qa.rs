@@ -66,6 +66,12 @@ async fn a_review_is_drafted_completed_discussed_and_acknowledged() {
     let changed = as_boss.put(&path, change).await.is(200)["data"]["review"].clone();
     assert_eq!((&changed["totalScore"], &changed["percentageScore"]["formula"]), (&json!(14), &json!("qa.percentage@1")));
     assert_eq!(number(&changed["percentageScore"]["value"]), dec!(35));
+    let cleared = as_boss.put(&path, json!({"marks": {"empathyPatience": null}})).await.is(200)["data"]["review"].clone();
+    assert_eq!(
+        (&cleared["totalScore"], &cleared["empathyPatience"], &cleared["callControl"]),
+        (&json!(9), &Value::Null, &json!(5))
+    );
+    as_boss.put(&path, json!({"marks": {"empathyPatience": 5}})).await.is(200);
     as_boss.post(&format!("{acts}/complete"), json!({})).await.is(200);
     as_boss.put(&path, json!({"strengthsObserved": null})).await.is(409);
     assert_eq!(field(&as_boss.put(&format!("{acts}/discuss"), json!({"on": "2999-01-01"})).await), "on");
@@ -157,4 +163,22 @@ async fn a_month_has_a_quota_and_rules_say_who_could_do_with_coaching() {
     assert_eq!(ids, complaints);
     let none = as_boss.get("/api/qa/coaching-opportunities?from=2026-04-02&to=2026-04-30").await.ok()["data"].clone();
     assert_eq!((&none["agents"], &none["agentsLookedAt"]), (&json!([]), &json!(1)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_never_came_misses_all_of_a_shift() {
+    let Desk { house, as_boss, .. } = desk().await;
+    let mut shifts = Vec::new();
+    for (day, end) in [("2026-03-02", "12:00:00"), ("2026-03-03", "16:00:00"), ("2026-03-04", "10:00:00")] {
+        let plan = json!({"agent": "ada@example.com", "date": day, "startTime": "08:00:00", "endTime": end});
+        let shift = house.admin.done(json!({"command": "ScheduleShift", "at": "2026-03-01T00:00:00Z", "data": plan})).await;
+        house.admin.done(json!({"command": "MarkAbsent", "on": shift, "data": {}})).await;
+        shifts.push(json!(shift));
+    }
+    house.settle().await;
+    let found = as_boss.get("/api/qa/coaching-opportunities?from=2026-03-01&to=2026-03-31").await.ok()["data"].clone();
+    let opportunities = found["agents"][0]["opportunities"].as_array().unwrap();
+    assert_eq!((opportunities.len(), &opportunities[0]["rule"]), (1, &json!("low_adherence")), "{found}");
+    assert_eq!((&opportunities[0]["of"], number(&opportunities[0]["figure"]["value"])), (&json!(3), dec!(0)));
+    assert_eq!(opportunities[0]["ids"], json!([shifts[1], shifts[0], shifts[2]]), "what missed most comes first");
 }

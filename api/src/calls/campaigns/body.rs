@@ -1,5 +1,6 @@
 //! A campaign as it is written in requests and answers.
 
+use crate::calls::today;
 use crate::error::Error;
 use crate::paged::Part;
 use crate::params::{PageLimit, PageNumber, Skip};
@@ -8,6 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::calls::campaign::{CampaignStatus, CampaignType, PriorityLevel};
 use domain::calls::formulas::{CAMPAIGN_CONVERSION, Figure};
 use domain::{Actor, CampaignId, UserId};
+use projections::Viewer;
 use projections::calls::campaign_queries::CampaignFilter;
 use projections::calls::campaigns::{AssignedAgent, CampaignCallRow, CampaignRow};
 use rust_decimal::Decimal;
@@ -40,6 +42,9 @@ pub struct Campaign {
     pub assigned_agents: Vec<CampaignAgent>,
     #[schema(value_type = String, example = "normal")]
     pub priority_level: PriorityLevel,
+    /// Whose calls are counted: everybody's, or one's own.
+    #[schema(example = "everybody")]
+    pub calls_of: &'static str,
     /// Calls logged.
     #[schema(example = 120)]
     pub calls_attempted: i64,
@@ -90,7 +95,8 @@ impl From<AssignedAgent> for CampaignAgent {
 }
 
 impl Campaign {
-    pub fn of(row: CampaignRow, names: &Names) -> Self {
+    /// A campaign with the numbers of the calls that this viewer sees.
+    pub fn of(row: CampaignRow, names: &Names, viewer: &Viewer) -> Self {
         let manager = row.managed_by.map(Actor::User);
         Self {
             id: row.campaign_id.0,
@@ -105,6 +111,7 @@ impl Campaign {
             target_conversion_rate: row.target_conversion_rate,
             assigned_agents: row.agents.into_iter().map(CampaignAgent::from).collect(),
             priority_level: row.priority_level,
+            calls_of: calls_of(viewer),
             calls_attempted: row.calls_attempted,
             calls_completed: row.calls_completed,
             successful_outcomes: row.successful_outcomes,
@@ -125,6 +132,11 @@ impl Campaign {
             version: row.version,
         }
     }
+}
+
+/// Whose calls are counted for somebody.
+pub(super) fn calls_of(viewer: &Viewer) -> &'static str {
+    if viewer.everything() { "everybody" } else { "oneself" }
 }
 
 /// What became of a campaign.
@@ -217,14 +229,15 @@ impl WantedCampaigns {
         if self.search.as_ref().is_some_and(|text| text.chars().count() > 255) {
             return Err(Error::invalid("search", "must have at most 255 characters"));
         }
+        let (from, to) = (today::day("from", self.from)?, today::day("to", self.to)?);
         let part = Part::read(self.page, self.skip, self.limit, None)?;
         let filter = CampaignFilter {
             campaign: None,
             campaign_type: self.campaign_type,
             status: self.status,
             agent: self.agent_id,
-            from: self.from,
-            to: self.to,
+            from,
+            to,
             text: self.search,
         };
         Ok((filter, part))
@@ -277,7 +290,7 @@ impl WantedPerformance {
 
 /// Days of which the first must not be after the last.
 pub(super) fn in_order(from: Option<NaiveDate>, to: Option<NaiveDate>) -> Result<(), Error> {
-    match (from, to) {
+    match (today::day("from", from)?, today::day("to", to)?) {
         (Some(from), Some(to)) if to < from => Err(Error::invalid("to", "must not be before from")),
         _ => Ok(()),
     }

@@ -1,6 +1,6 @@
 //! How campaigns do (B.E30): calls, outcomes and conversion for each campaign and each of its agents, and every reason for a figure.
 
-use super::body::{WantedPerformance, in_order};
+use super::body::{WantedPerformance, calls_of, in_order};
 use crate::auth::Caller;
 use crate::calls::explained::{ExplainedFigure, MOST_TERMS, too_many};
 use crate::error::Error;
@@ -31,7 +31,7 @@ pub struct CampaignsPerformance {
     /// Whose calls are counted: everybody's, or one's own.
     #[schema(example = "everybody")]
     calls_of: &'static str,
-    /// How many campaigns there are; at most 100, the latest, are shown.
+    /// How many campaigns there are. The totals are over all of them; at most 100, the latest, are shown.
     #[schema(example = 3)]
     total: i64,
     campaigns: Vec<CampaignPerformance>,
@@ -153,6 +153,9 @@ impl CampaignPerformance {
     }
 }
 
+/// How many campaigns are shown, and counted at once.
+const SHOWN: u32 = 100;
+
 /// How campaigns do (B.E30). Agents see those they call for, and of these their own calls.
 #[utoipa::path(get, path = "/api/campaigns/performance", tag = "campaigns", params(WantedPerformance),
     responses((status = 200, body = Enveloped<CampaignsPerformance>)))]
@@ -166,15 +169,24 @@ pub async fn performance(
     let seen = viewer.clone();
     let found = house.reader.as_viewer(tenant, &viewer, move |conn| {
         Box::pin(async move {
-            let found = queries::list(conn, tenant, &seen, &filter, Page::first(100)).await?;
-            let ids: Vec<Uuid> = found.rows.iter().map(|row| row.campaign_id.0).collect();
-            let tallies = queries::tallies(conn, tenant, &seen, &ids, (from, to)).await?;
-            Ok((found, tallies))
+            let (mut total, mut shown, mut totals) = (0, (Vec::new(), Vec::new()), CampaignCounts::default());
+            for number in 1.. {
+                let found = queries::list(conn, tenant, &seen, &filter, Page::number(number, SHOWN)).await?;
+                let ids: Vec<Uuid> = found.rows.iter().map(|row| row.campaign_id.0).collect();
+                let tallies = queries::tallies(conn, tenant, &seen, &ids, (from, to)).await?;
+                tallies.iter().for_each(|tally| totals.add(tally));
+                if number == 1 {
+                    (total, shown) = (found.total, (found.rows, tallies));
+                }
+                if ids.len() < SHOWN as usize {
+                    break;
+                }
+            }
+            Ok((total, shown, totals))
         })
     });
-    let (found, tallies) = found.await?;
+    let (total, (rows, tallies), totals) = found.await?;
     let mut by_campaign: BTreeMap<CampaignId, Vec<Tally>> = BTreeMap::new();
-    let totals = CampaignCounts::of(&tallies);
     for tally in tallies {
         by_campaign.entry(tally.campaign_id).or_default().push(tally);
     }
@@ -185,9 +197,9 @@ pub async fn performance(
     Ok(Answer::ok(CampaignsPerformance {
         from,
         to,
-        calls_of: if viewer.everything() { "everybody" } else { "oneself" },
-        total: found.total,
-        campaigns: found.rows.into_iter().map(campaign).collect(),
+        calls_of: calls_of(&viewer),
+        total,
+        campaigns: rows.into_iter().map(campaign).collect(),
         totals,
     }))
 }

@@ -5,6 +5,7 @@ use crate::auth::Caller;
 use crate::calls::explained::{ExplainedFigure, MOST_TERMS, too_many};
 use crate::calls::formulas::ShownFigure;
 use crate::calls::today;
+use crate::calls::whom::whom;
 use crate::error::Error;
 use crate::extract::{Id, Params};
 use crate::face::Enveloped;
@@ -21,6 +22,7 @@ use projections::calls::goal_terms;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 /// Whose goals, and when.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -48,7 +50,7 @@ pub struct Achievement {
     from: NaiveDate,
     to: NaiveDate,
     as_of: DateTime<Utc>,
-    /// How many goals there are in these days; at most 100, the latest, are reckoned and shown.
+    /// How many goals there are in these days. All of them are reckoned; at most 100, the latest, are shown.
     total: i64,
     /// Targets met of all that are set.
     #[schema(value_type = ShownFigure)]
@@ -59,6 +61,28 @@ pub struct Achievement {
     #[schema(value_type = ShownFigure)]
     team_goal_achievement_rate: Figure,
     goals: Vec<Goal>,
+}
+
+/// How many goals are shown, and reckoned at once.
+const SHOWN: u32 = 100;
+
+/// Targets met and set, and whether each agent meets all of theirs.
+#[derive(Default)]
+struct Tally {
+    met: u32,
+    set: u32,
+    agents: BTreeMap<Uuid, bool>,
+}
+
+impl Tally {
+    fn add(&mut self, goal: &Goal) {
+        let (met, set) = goal.tally();
+        self.met += met;
+        self.set += set;
+        if let Some(agent) = goal.agent() {
+            *self.agents.entry(agent).or_insert(true) &= met == set;
+        }
+    }
 }
 
 /// How far the goals one sees are reached.
@@ -73,6 +97,7 @@ pub async fn achievement(
     let (tenant, viewer, now) = (caller.tenant(), caller.viewer(), house.commands.now());
     let (_, today) = today::centre(&house, tenant).await?;
     let (from, to) = today::days(from.or(to), to, today, 0)?;
+    let agent = whom(&house, &caller, agent).await?;
     let filter = GoalFilter {
         agent,
         location: location_id,
@@ -86,23 +111,25 @@ pub async fn achievement(
     let seen = viewer.clone();
     let found = house.reader.as_viewer(tenant, &viewer, move |conn| {
         Box::pin(async move {
-            let found = queries::list(conn, tenant, &seen, &filter, Page::first(100)).await?;
-            let reached = queries::reached(conn, tenant, &seen, &found.rows, now).await?;
-            Ok((found, reached))
+            let (mut total, mut shown, mut tally) = (0, Vec::new(), Tally::default());
+            for number in 1.. {
+                let found = queries::list(conn, tenant, &seen, &filter, Page::number(number, SHOWN)).await?;
+                let reached = queries::reached(conn, tenant, &seen, &found.rows, now).await?;
+                let last = found.rows.len() < SHOWN as usize;
+                let goals = found.rows.into_iter().zip(&reached).map(|(row, reached)| Goal::of(row, reached, now));
+                let goals: Vec<Goal> = goals.collect();
+                goals.iter().for_each(|goal| tally.add(goal));
+                if number == 1 {
+                    (total, shown) = (found.total, goals);
+                }
+                if last {
+                    break;
+                }
+            }
+            Ok((total, shown, tally))
         })
     });
-    let (found, reached) = found.await?;
-    let total = found.total;
-    let goals: Vec<Goal> = found.rows.into_iter().zip(&reached).map(|(row, reached)| Goal::of(row, reached, now)).collect();
-    let (mut met, mut set, mut agents) = (0, 0, BTreeMap::new());
-    for goal in &goals {
-        let (goal_met, goal_set) = goal.tally();
-        met += goal_met;
-        set += goal_set;
-        if let Some(agent) = goal.agent() {
-            *agents.entry(agent).or_insert(true) &= goal_met == goal_set;
-        }
-    }
+    let (total, goals, Tally { met, set, agents }) = found.await?;
     let (with, meeting) = (agents.len() as u32, agents.values().filter(|all| **all).count() as u32);
     Ok(Answer::ok(Achievement {
         from,

@@ -1,6 +1,8 @@
 //! How goals are asked for and shown.
 
+use super::columns::GoalColumns;
 use crate::calls::formulas::ShownFigure;
+use crate::calls::today;
 use crate::error::Error;
 use crate::paged::Part;
 use crate::params::{PageLimit, PageNumber, Skip};
@@ -8,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::calls::formulas::{Figure, GOAL_ACHIEVEMENT};
 use domain::calls::goal::targets::met;
 use domain::calls::goal::{GoalStatus, Period, Target};
-use domain::{Instant, LocationId};
+use domain::{Instant, LocationId, UserId};
 use projections::calls::goal_queries::{GoalFilter, Reached};
 use projections::calls::goals::{GoalRow, Whose};
 use rust_decimal::Decimal;
@@ -38,6 +40,8 @@ pub struct Goal {
     period_end_date: NaiveDate,
     /// Those that are set, at least one.
     targets: Vec<Aim>,
+    #[serde(flatten)]
+    columns: GoalColumns,
     /// How many of them are met.
     goals_met: u32,
     total_goals: u32,
@@ -50,6 +54,10 @@ pub struct Goal {
     /// `active`, `revised` (in force with other targets than at first), `paused` or `completed`.
     #[schema(value_type = String, example = "active")]
     goal_status: GoalStatus,
+    /// What was said when it was paused or settled.
+    status_reason: Option<String>,
+    /// Why its targets changed last.
+    revision_reason: Option<String>,
     created_by: Option<Uuid>,
     last_reviewed_at: Option<DateTime<Utc>>,
     reviewed_by: Option<Uuid>,
@@ -84,6 +92,7 @@ impl Goal {
             Aim { name, target, met: met(actual.value, target), actual }
         };
         let targets: Vec<Aim> = row.targets().set().map(aim).collect();
+        let columns = GoalColumns::of(&row.targets(), reached);
         let goals_met = targets.iter().filter(|aim| aim.met).count() as u32;
         let total_goals = targets.len() as u32;
         Self {
@@ -99,6 +108,7 @@ impl Goal {
             period_start_date: row.period_start_date,
             period_end_date: row.period_end_date,
             targets,
+            columns,
             goals_met,
             total_goals,
             achievement_percentage: GOAL_ACHIEVEMENT.figure(goals_met, total_goals),
@@ -107,6 +117,8 @@ impl Goal {
             improvement_plan: row.improvement_plan,
             recognition_earned: row.recognition_earned,
             goal_status: row.goal_status,
+            status_reason: row.status_reason,
+            revision_reason: row.revision_reason,
             created_by: row.created_by.map(|user| user.0),
             last_reviewed_at: row.last_reviewed_at,
             reviewed_by: row.reviewed_by.map(|user| user.0),
@@ -145,7 +157,7 @@ pub struct GoalKept {
 pub struct WantedGoals {
     /// An e-mail address or an id.
     #[serde(alias = "agentEmail", alias = "agentId")]
-    agent: Option<String>,
+    pub(super) agent: Option<String>,
     #[param(value_type = Option<Uuid>)]
     location_id: Option<LocationId>,
     team: Option<String>,
@@ -166,8 +178,10 @@ pub struct WantedGoals {
 }
 
 impl WantedGoals {
-    pub fn read(self) -> Result<(GoalFilter, Part<i64>), Error> {
-        let Self { agent, location_id, team, period, status, from, to, page, skip, limit } = self;
+    /// The same for the read model, about this agent if one is named.
+    pub fn read(self, agent: Option<UserId>) -> Result<(GoalFilter, Part<i64>), Error> {
+        let (from, to) = (today::day("from", self.from)?, today::day("to", self.to)?);
+        let Self { agent: _, location_id, team, period, status, page, skip, limit, .. } = self;
         let part = Part::read(page, skip, limit, None)?;
         let filter = GoalFilter { agent, location: location_id, team, period, status, from, until: to, ..GoalFilter::default() };
         Ok((filter, part))

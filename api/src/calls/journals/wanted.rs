@@ -1,6 +1,7 @@
 //! Which journals are wanted: the query string of their lists and of the search.
 
 use crate::calls::bound::When;
+use crate::calls::today;
 use crate::error::Error;
 use crate::paged::Part;
 use crate::params::{PageLimit, PageNumber, Skip, Whole};
@@ -82,7 +83,7 @@ impl WantedJournals {
             department: self.department,
             follow_up: self.follow_up,
             follow_up_type: self.follow_up_type,
-            follow_up_by: self.follow_up_by,
+            follow_up_by: today::day("followUpBy", self.follow_up_by)?,
             referral: self.referral,
             commendation: self.commendation,
             least_score: self.min_score.map(|score| score.0),

@@ -1,14 +1,15 @@
 //! How reviews are asked for and shown.
 
 use crate::calls::formulas::ShownFigure;
+use crate::calls::today;
 use crate::error::Error;
 use crate::paged::Part;
 use crate::params::{PageLimit, PageNumber, Skip};
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::CallId;
 use domain::calls::formulas::{Figure, QA_PERCENTAGE};
 use domain::calls::review::marks::MOST;
 use domain::calls::review::{Marks, ReviewStatus, ReviewType};
+use domain::{CallId, UserId};
 use projections::calls::review_queries::ReviewFilter;
 use projections::calls::reviews::ReviewRow;
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,8 @@ pub struct Review {
     /// Points of one to five; a category that was left out counts 0.
     #[schema(value_type = ShownMarks)]
     marks: Marks,
+    #[serde(flatten)]
+    categories: ReviewCategories,
     /// `qa.total@1`, at most 40.
     #[schema(example = 29)]
     total_score: u32,
@@ -85,6 +88,7 @@ pub struct ShownMarks {
 impl From<ReviewRow> for Review {
     fn from(row: ReviewRow) -> Self {
         Self {
+            categories: ReviewCategories::from(&row.marks()),
             marks: row.marks(),
             percentage_score: QA_PERCENTAGE.figure(row.total_score, MOST),
             id: row.review_id.0,
@@ -124,6 +128,35 @@ impl From<ReviewRow> for Review {
     }
 }
 
+/// The same points in the fields in which the specification names them (B.T7); `null` where a category was left out.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReviewCategories {
+    greeting_professionalism: Option<u8>,
+    active_listening: Option<u8>,
+    problem_resolution: Option<u8>,
+    product_knowledge: Option<u8>,
+    communication_clarity: Option<u8>,
+    empathy_patience: Option<u8>,
+    call_control: Option<u8>,
+    closing_effectiveness: Option<u8>,
+}
+
+impl From<&Marks> for ReviewCategories {
+    fn from(marks: &Marks) -> Self {
+        Self {
+            greeting_professionalism: marks.greeting_professionalism,
+            active_listening: marks.active_listening,
+            problem_resolution: marks.problem_resolution,
+            product_knowledge: marks.product_knowledge,
+            communication_clarity: marks.communication_clarity,
+            empathy_patience: marks.empathy_patience,
+            call_control: marks.call_control,
+            closing_effectiveness: marks.closing_effectiveness,
+        }
+    }
+}
+
 /// What became of a review.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReviewKept {
@@ -154,8 +187,10 @@ pub struct WantedReviews {
 }
 
 impl WantedReviews {
-    pub fn read(self, agent: Option<String>) -> Result<(ReviewFilter, Part<i64>), Error> {
+    /// The same for the read model, about this agent if one is named.
+    pub fn read(self, agent: Option<UserId>) -> Result<(ReviewFilter, Part<i64>), Error> {
         let Self { status, call_record_id, from, to, page, skip, limit } = self;
+        let (from, to) = (today::day("from", from)?, today::day("to", to)?);
         let part = Part::read(page, skip, limit, None)?;
         Ok((ReviewFilter { agent, status, call: call_record_id, from, until: to }, part))
     }

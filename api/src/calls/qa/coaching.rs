@@ -3,16 +3,17 @@
 use crate::auth::Caller;
 use crate::calls::formulas::ShownFigure;
 use crate::calls::today;
+use crate::calls::whom::whom;
 use crate::error::Error;
 use crate::extract::Params;
 use crate::face::Enveloped;
 use crate::{Answer, House};
 use actix_web::web;
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::LocationId;
 use domain::calls::coaching::{Evidence, Opportunity, RULES, TeamFacts, opportunities};
 use domain::calls::formulas::Figure;
-use projections::calls::coaching::{self as queries, CoachingFilter};
+use domain::{LocationId, UserId};
+use projections::calls::coaching::{self as queries, AgentWeeks, CoachingFilter};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -89,6 +90,18 @@ pub struct CoachingOpportunity {
     weight: Decimal,
 }
 
+/// What all of these agents come to together, and those of them who are asked for: what is usual does not depend on whom one looks at.
+fn among(agents: Vec<AgentWeeks>, agent: Option<UserId>, team: Option<&str>) -> (TeamFacts, Vec<AgentWeeks>) {
+    let usual = agents.iter().fold(TeamFacts::default(), |usual, agent| TeamFacts {
+        handled: usual.handled + agent.facts.handled,
+        handle_seconds: usual.handle_seconds + agent.facts.handle_seconds,
+    });
+    let asked = |of: &AgentWeeks| {
+        agent.is_none_or(|agent| of.agent_id == agent) && team.is_none_or(|team| of.team.as_deref() == Some(team))
+    };
+    (usual, agents.into_iter().filter(asked).collect())
+}
+
 /// Who of the agents one sees could do with coaching.
 #[utoipa::path(get, path = "/api/qa/coaching-opportunities", tag = "quality", params(WantedCoaching),
     responses((status = 200, body = Enveloped<CoachingOpportunities>)))]
@@ -101,19 +114,16 @@ pub async fn coaching(
     let (tenant, viewer, now) = (caller.tenant(), caller.viewer(), house.commands.now());
     let (_, today) = today::centre(&house, tenant).await?;
     let (from, to) = today::days(from, to, today, 30)?;
-    let filter = CoachingFilter { agent, location: location_id, team, from, until: to };
+    let agent = whom(&house, &caller, agent).await?;
+    let filter = CoachingFilter { location: location_id, from, until: to };
     let seen = viewer.clone();
     let found = house.reader.as_viewer(tenant, &viewer, move |conn| {
         Box::pin(async move {
-            let agents = queries::agents(conn, tenant, &seen, &filter).await?;
-            let team = agents.iter().fold(TeamFacts::default(), |team, agent| TeamFacts {
-                handled: team.handled + agent.facts.handled,
-                handle_seconds: team.handle_seconds + agent.facts.handle_seconds,
-            });
+            let (usual, agents) = among(queries::agents(conn, tenant, &seen, &filter).await?, agent, team.as_deref());
             let looked_at = agents.len();
             let mut spoken = Vec::new();
             for agent in agents {
-                let found = opportunities(&agent.facts, team);
+                let found = opportunities(&agent.facts, usual);
                 if !found.is_empty() {
                     let ids = queries::evidence(conn, tenant, &seen, agent.agent_id, &filter).await?;
                     spoken.push((agent, found, ids));
@@ -148,4 +158,38 @@ pub async fn coaching(
     });
     let agents = agents.collect();
     Ok(Answer::ok(CoachingOpportunities { rules: RULES, from, to, as_of: now, agents_looked_at, agents }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::calls::coaching::AgentFacts;
+
+    #[test]
+    fn what_is_usual_is_what_all_of_them_take() {
+        let of = |n: u128, team: &str, handle_seconds: i64| AgentWeeks {
+            agent_id: UserId(Uuid::from_u128(n)),
+            email: None,
+            name: None,
+            location_id: None,
+            location_name: None,
+            team: Some(team.into()),
+            facts: AgentFacts { handled: 100, handle_seconds, ..AgentFacts::default() },
+        };
+        let all = || vec![of(1, "morning", 60_000), of(2, "morning", 20_000), of(3, "evening", 20_000)];
+        let usual = TeamFacts { handled: 300, handle_seconds: 100_000 };
+        let ids = |agents: Vec<AgentWeeks>| agents.iter().map(|agent| agent.agent_id.0.as_u128()).collect::<Vec<_>>();
+        for (agent, team, found) in [
+            (None, None, vec![1, 2, 3]),
+            (Some(1), None, vec![1]),
+            (None, Some("morning"), vec![1, 2]),
+            (Some(3), Some("morning"), vec![]),
+        ] {
+            let (facts, agents) = among(all(), agent.map(|n| UserId(Uuid::from_u128(n))), team);
+            assert_eq!((facts, ids(agents)), (usual, found));
+        }
+        let (facts, agents) = among(all(), Some(UserId(Uuid::from_u128(1))), None);
+        let spoken: Vec<_> = agents.iter().flat_map(|agent| opportunities(&agent.facts, facts)).map(|found| found.rule).collect();
+        assert!(spoken.contains(&"long_calls"), "{spoken:?}");
+    }
 }

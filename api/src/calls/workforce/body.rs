@@ -1,6 +1,7 @@
 //! How shifts are asked for and shown.
 
 use crate::calls::formulas::ShownFigure;
+use crate::calls::today;
 use crate::error::Error;
 use crate::paged::Part;
 use crate::params::{PageLimit, PageNumber, Skip};
@@ -9,7 +10,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use commands::calls::who::AgentRef;
 use domain::calls::formulas::{CALLS_PER_HOUR, CALLS_PER_HOUR_1, Figure, UTILIZATION, UTILIZATION_1};
 use domain::calls::shift::{BreakKind, Reported, ShiftStatus};
-use domain::{Instant, LocationId, Text};
+use domain::{Instant, LocationId, Text, UserId};
 use projections::calls::shift_queries::{ShiftCalls, ShiftFilter};
 use projections::calls::shifts::ShiftRow;
 use rust_decimal::Decimal;
@@ -83,7 +84,7 @@ pub struct Shift {
     #[schema(value_type = String, example = "completed")]
     shift_status: ShiftStatus,
     shift_notes: Option<String>,
-    /// Why nobody came, or why it was corrected last.
+    /// Why nobody came, why it was corrected last, or that it was settled by itself.
     reason: Option<String>,
     /// Its times were set by hand.
     corrected: bool,
@@ -181,7 +182,7 @@ pub struct ShiftKept {
 pub struct WantedShifts {
     /// An e-mail address or an id.
     #[serde(alias = "agentEmail", alias = "agentId")]
-    agent: Option<String>,
+    pub(super) agent: Option<String>,
     #[param(value_type = Option<Uuid>)]
     location_id: Option<LocationId>,
     team: Option<String>,
@@ -199,8 +200,10 @@ pub struct WantedShifts {
 }
 
 impl WantedShifts {
-    pub fn read(self) -> Result<(ShiftFilter, Part<i64>), Error> {
-        let Self { agent, location_id, team, from, to, status, page, skip, limit } = self;
+    /// The same for the read model, about this agent if one is named.
+    pub fn read(self, agent: Option<UserId>) -> Result<(ShiftFilter, Part<i64>), Error> {
+        let Self { agent: _, location_id, team, from, to, status, page, skip, limit } = self;
+        let (from, to) = (today::day("from", from)?, today::day("to", to)?);
         let part = Part::read(page, skip, limit, None)?;
         Ok((ShiftFilter { agent, location: location_id, team, from, until: to, status }, part))
     }

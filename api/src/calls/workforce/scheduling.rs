@@ -22,7 +22,7 @@ use utoipa::{IntoParams, ToSchema};
 
 /// The most days that are shown at once.
 const MOST_DAYS: i64 = 31;
-/// The most shifts that are shown at once.
+/// The most shifts that are shown at once; of more than these hours would be counted wrongly.
 const MOST_SHIFTS: i64 = 10_000;
 /// How many weeks a forecast looks back.
 const WEEKS: u64 = 4;
@@ -87,8 +87,8 @@ pub async fn scheduling(house: web::Data<House>, caller: Caller, wanted: Params<
     let WantedRoster { from, to, location_id, team } = wanted.0;
     let (tenant, viewer, now) = (caller.tenant(), caller.viewer(), house.commands.now());
     let (centre, today) = today::centre(&house, tenant).await?;
-    let from = from.unwrap_or(today);
-    let to = to.or_else(|| from.checked_add_days(Days::new(6))).unwrap_or(from);
+    let from = today::day("from", from)?.unwrap_or(today);
+    let to = today::day("to", to)?.or_else(|| from.checked_add_days(Days::new(6))).unwrap_or(from);
     if from > to || (to - from).num_days() >= MOST_DAYS {
         return Err(Error::invalid("to", format!("must not be before from, and at most {MOST_DAYS} days are shown")));
     }
@@ -100,7 +100,7 @@ pub async fn scheduling(house: web::Data<House>, caller: Caller, wanted: Params<
     let (seen, doubled) = (viewer.clone(), doubled(&hours));
     let found = house.reader.as_viewer(tenant, &viewer, move |conn| {
         Box::pin(async move {
-            let shifts = queries::all(conn, tenant, &seen, &filter, MOST_SHIFTS).await?;
+            let shifts = queries::all(conn, tenant, &seen, &filter, MOST_SHIFTS + 1).await?;
             let calls = queries::calls_of(conn, tenant, &seen, &shifts, now).await?;
             let by_hour = queries::calls_by_hour(conn, tenant, &seen, location_id, &past).await?;
             let mut exact = HashMap::new();
@@ -112,6 +112,7 @@ pub async fn scheduling(house: web::Data<House>, caller: Caller, wanted: Params<
         })
     });
     let (shifts, calls, by_hour, exact) = found.await?;
+    few_enough(shifts.len())?;
     let presences: Vec<Presence> = shifts.iter().map(|shift| presence(shift, now)).collect();
     let coverage = hours.iter().map(|hour| {
         let cover = cover(hour, &presences);
@@ -139,6 +140,14 @@ pub async fn scheduling(house: web::Data<House>, caller: Caller, wanted: Params<
     Ok(Answer::ok(Roster { from, to, timezone, as_of: now, shifts: shifts.collect(), coverage }))
 }
 
+/// Whether all shifts of these days were looked at.
+fn few_enough(found: usize) -> Result<(), Error> {
+    match found as i64 > MOST_SHIFTS {
+        true => Err(Error::invalid("to", format!("there are more than {MOST_SHIFTS} shifts; ask for fewer days"))),
+        false => Ok(()),
+    }
+}
+
 /// The same weekday of the last four weeks that are over, seen from a day that may lie ahead.
 fn weeks_before(day: NaiveDate, today: NaiveDate) -> impl Iterator<Item = NaiveDate> {
     let skipped = (day - today).num_days().max(0).unsigned_abs() / 7;
@@ -155,7 +164,7 @@ fn presence(shift: &ShiftRow, now: Instant) -> Presence {
     Presence {
         agent: shift.agent_id,
         planned: (shift.scheduled_start, shift.scheduled_end),
-        present: shift.actual_start.map(|began| (began, shift.actual_end.unwrap_or(now))),
+        present: shift.actual_start.map(|began| (began, shift.until(now))),
     }
 }
 
@@ -177,6 +186,12 @@ mod tests {
         assert_eq!(weeks("2026-03-14", "2026-03-08"), "2026-03-07 2026-02-28 2026-02-21 2026-02-14");
         assert_eq!(weeks("2026-03-15", "2026-03-08"), "2026-03-01 2026-02-22 2026-02-15 2026-02-08", "today is not over");
         assert_eq!(weeks("2026-03-16", "2026-03-08"), "2026-03-02 2026-02-23 2026-02-16 2026-02-09");
+    }
+
+    #[test]
+    fn what_is_too_much_is_refused_and_never_cut_off() {
+        assert!(few_enough(10_000).is_ok());
+        assert!(few_enough(10_001).is_err());
     }
 
     #[test]

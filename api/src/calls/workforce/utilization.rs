@@ -4,6 +4,7 @@ use crate::auth::Caller;
 use crate::calls::explained::{ExplainedFigure, MOST_TERMS, too_many};
 use crate::calls::formulas::ShownFigure;
 use crate::calls::today;
+use crate::calls::whom::whom;
 use crate::error::Error;
 use crate::extract::{Id, Params};
 use crate::face::Enveloped;
@@ -18,7 +19,7 @@ use projections::calls::shift_queries::{self as queries, ShiftCalls, ShiftFilter
 use projections::calls::shifts::ShiftRow;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -160,15 +161,45 @@ impl UtilizationGroup {
     }
 }
 
-/// What tells groups apart, in the order in which they are shown.
-fn key(by: GroupBy, shift: &ShiftRow) -> (String, Uuid, Option<NaiveDate>) {
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+/// What tells groups apart: never a name that somebody may change.
+fn key(by: GroupBy, shift: &ShiftRow) -> (Uuid, String, Option<NaiveDate>) {
     match by {
-        GroupBy::Agent => (text(&shift.agent_name), shift.agent_id.0, None),
-        GroupBy::Team => (text(&shift.team), Uuid::nil(), None),
-        GroupBy::Location => (text(&shift.location_name), shift.location_id.map_or(Uuid::nil(), |location| location.0), None),
-        GroupBy::Day => (String::new(), Uuid::nil(), Some(shift.shift_date)),
+        GroupBy::Agent => (shift.agent_id.0, String::new(), None),
+        GroupBy::Team => (Uuid::nil(), shift.team.clone().unwrap_or_default(), None),
+        GroupBy::Location => (shift.location_id.map_or(Uuid::nil(), |location| location.0), String::new(), None),
+        GroupBy::Day => (Uuid::nil(), String::new(), Some(shift.shift_date)),
     }
+}
+
+/// The order in which groups are shown.
+fn order(by: GroupBy, shift: &ShiftRow) -> (String, Uuid, Option<NaiveDate>) {
+    let (id, team, day) = key(by, shift);
+    let name = match by {
+        GroupBy::Agent => shift.agent_name.clone(),
+        GroupBy::Location => shift.location_name.clone(),
+        GroupBy::Team | GroupBy::Day => Some(team),
+    };
+    (name.unwrap_or_default(), id, day)
+}
+
+/// The shifts put together, and all of them. A group is called what its latest shift says.
+fn grouped(
+    by: GroupBy,
+    shifts: &[ShiftRow],
+    calls: &HashMap<ShiftId, ShiftCalls>,
+    now: Instant,
+) -> (Vec<UtilizationGroup>, ShiftSums) {
+    let (mut groups, mut total) = (BTreeMap::new(), ShiftSums::default());
+    for shift in shifts {
+        let calls = calls.get(&shift.shift_id).copied().unwrap_or_default();
+        let (latest, sums) = groups.entry(key(by, shift)).or_insert_with(|| (shift, ShiftSums::default()));
+        *latest = shift;
+        sums.add(shift, calls, now);
+        total.add(shift, calls, now);
+    }
+    let mut groups: Vec<(&ShiftRow, ShiftSums)> = groups.into_values().collect();
+    groups.sort_by_cached_key(|(latest, _)| order(by, latest));
+    (groups.into_iter().map(|(latest, sums)| UtilizationGroup::of(by, latest, &sums)).collect(), total)
 }
 
 /// How well the time of the shifts one sees was used.
@@ -183,6 +214,7 @@ pub async fn utilization(
     let (tenant, viewer, now) = (caller.tenant(), caller.viewer(), house.commands.now());
     let (_, today) = today::centre(&house, tenant).await?;
     let (from, to) = today::days(from, to, today, 30)?;
+    let agent = whom(&house, &caller, agent).await?;
     let filter = ShiftFilter { agent, location: location_id, team, from: Some(from), until: Some(to), status: None };
     let seen = viewer.clone();
     let found = house.reader.as_viewer(tenant, &viewer, move |conn| {
@@ -197,13 +229,7 @@ pub async fn utilization(
         return Err(Error::invalid("from", format!("there are more than {MOST} shifts; ask for fewer days")));
     }
     let by = group_by.unwrap_or_default();
-    let (mut groups, mut total) = (BTreeMap::new(), ShiftSums::default());
-    for shift in &shifts {
-        let calls = calls.get(&shift.shift_id).copied().unwrap_or_default();
-        groups.entry(key(by, shift)).or_insert_with(|| (shift, ShiftSums::default())).1.add(shift, calls, now);
-        total.add(shift, calls, now);
-    }
-    let groups = groups.into_values().map(|(first, sums)| UtilizationGroup::of(by, first, &sums)).collect();
+    let (groups, total) = grouped(by, &shifts, &calls, now);
     Ok(Answer::ok(Utilization { from, to, as_of: now, group_by: by, groups, total: (&total).into() }))
 }
 
@@ -272,4 +298,30 @@ fn own(shift: &ShiftRow, figure: ShiftMeasure, now: Instant) -> Option<Term> {
         detail: Some(said),
         ..Term::of("shift", points.into(), counts.into())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn somebody_who_was_renamed_is_one_person_still() {
+        let at = |day: u32, hour: u32| format!("2026-03-0{day}T{hour:02}:00:00Z");
+        let shift = |day: u32, agent: u128, name: &str| -> ShiftRow {
+            let (id, agent) = (Uuid::from_u128(day.into()), Uuid::from_u128(agent));
+            serde_json::from_value(json!({"tenant_id": id, "shift_id": id, "agent_id": agent, "agent_name": name,
+                "shift_date": format!("2026-03-0{day}"), "start_time": "08:00:00", "end_time": "16:00:00", "zone": "UTC",
+                "scheduled_start": at(day, 8), "scheduled_end": at(day, 16), "settles_at": at(day, 20), "break_seconds": 0,
+                "lunch_seconds": 0, "training_seconds": 0, "meeting_seconds": 0, "tardiness_minutes": 0,
+                "early_departure_minutes": 0, "shift_status": "absent", "corrected": false, "created_at": at(1, 7),
+                "updated_at": at(1, 7), "version": 1, "position": 1, "event_id": id}))
+            .unwrap()
+        };
+        let shifts = [shift(1, 7, "Zoe Young"), shift(2, 8, "Bob Hall"), shift(3, 7, "Ada Young")];
+        let (groups, total) = grouped(GroupBy::Agent, &shifts, &HashMap::new(), at(4, 8).parse().unwrap());
+        let shown: Vec<_> = groups.iter().map(|group| (group.agent_name.as_deref(), group.figures.shifts)).collect();
+        assert_eq!((shown, total.shifts), (vec![(Some("Ada Young"), 2), (Some("Bob Hall"), 1)], 3));
+    }
 }

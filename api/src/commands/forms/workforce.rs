@@ -140,7 +140,7 @@ pub(super) fn data(command: &str) -> Option<Value> {
         "AcknowledgeReview" => fields(&[("comment", words::<5000>())]),
         "DisputeReview" => fields(&[("reason!", text::<5000>())]),
         "ResolveDispute" => fields(&[("marks", or_null(marks())), ("reason!", text::<5000>())]),
-        "StartShift" | "EndBreak" | "CompleteReview" => fields(&[]),
+        "StartShift" | "EndBreak" | "SettleShift" | "CompleteReview" => fields(&[]),
         _ => return None,
     };
     Some(form)

@@ -115,6 +115,7 @@ impl Call {
 
     pub fn plan_follow_up(&self, follow_up: FollowUp) -> Decision<Call> {
         let known = self.known()?;
+        follow_up.check()?;
         match &known.follow_up {
             Some(planned) if *planned == follow_up && !known.follow_up_done => Ok(vec![]),
             _ => Ok(vec![CallEvent::FollowUpPlanned { follow_up }]),

@@ -2,6 +2,7 @@
 
 use super::CallRefusal;
 use super::words::{CallPriority, CallType, FollowUpType, Outcome};
+use crate::calls::calendar::{calendar_day, optional_day};
 use crate::cases::customer::given;
 use crate::{CampaignId, Personal, Text};
 use chrono::NaiveDate;
@@ -148,6 +149,7 @@ impl WrapUp {
         if self.tags.len() > MOST_TAGS {
             return out("tags", "must be at most 50");
         }
+        optional_day("appointment.date", self.appointment.as_ref().and_then(|appointment| appointment.date))?;
         Ok(())
     }
 
@@ -174,6 +176,13 @@ impl WrapUp {
     }
 }
 
+impl FollowUp {
+    pub(super) fn check(&self) -> Result<(), CallRefusal> {
+        calendar_day("date", self.date)?;
+        Ok(())
+    }
+}
+
 impl CallChanges {
     /// Only what would make a difference to `now`.
     pub fn different_from(self, now: &WrapUp) -> CallChanges {
@@ -194,5 +203,22 @@ impl CallChanges {
             campaign: self.campaign.filter(|new| *new != now.campaign),
             tags: self.tags.filter(|new| *new != now.tags),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calls::calendar::CalendarRefusal;
+
+    #[test]
+    fn appointments_and_follow_ups_are_on_days_that_every_table_can_hold() {
+        let on =
+            |date: NaiveDate| WrapUp { appointment: Some(Appointment { date: Some(date), kind: None }), ..WrapUp::default() };
+        let refused = |field| Err(CallRefusal::Calendar(CalendarRefusal::Day { field }));
+        assert_eq!(on("2026-03-09".parse().unwrap()).check(), Ok(()));
+        assert_eq!(on("0000-01-01".parse().unwrap()).check(), refused("appointment.date"));
+        let follow_up = |date| FollowUp { kind: FollowUpType::Callback, date, notes: None };
+        assert_eq!(follow_up(NaiveDate::MAX).check(), refused("date"));
     }
 }

@@ -1,6 +1,7 @@
 //! What is known of a campaign, and how it changes: absent stays, an inner `None` clears.
 
 use super::{CampaignRefusal, CampaignType, PriorityLevel, in_order, is_percentage};
+use crate::calls::calendar::calendar_day;
 use crate::cases::customer::given;
 use crate::{Text, UserId};
 use chrono::NaiveDate;
@@ -65,6 +66,8 @@ pub struct CampaignChanges {
 
 impl CampaignDetails {
     pub(super) fn check(&self) -> Result<(), CampaignRefusal> {
+        calendar_day("startDate", self.start_date)?;
+        calendar_day("endDate", self.end_date)?;
         if !in_order(self.start_date, self.end_date) {
             return Err(CampaignRefusal::EndsBeforeItBegins);
         }

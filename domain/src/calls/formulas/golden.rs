@@ -106,7 +106,9 @@ fn rates_have_no_figure_without_anything_to_measure_and_what_was_kept_starts_at_
     }
     comes_to(&CAMPAIGN_CONVERSION, 7, 30, Some("23.33"));
     comes_to(&TEAM_GOAL_ACHIEVEMENT, 3, 4, Some("75.00"));
-    for kept in [&ATTENDANCE, &PUNCTUALITY, &ADHERENCE] {
+    comes_to(&PUNCTUALITY, 0, 0, None);
+    comes_to(&PUNCTUALITY, 1, 3, Some("66.67"));
+    for kept in [&ATTENDANCE, &PUNCTUALITY_1, &ADHERENCE] {
         comes_to(kept, 0, 0, Some("100.00"));
         comes_to(kept, 1, 3, Some("66.67"));
         comes_to(kept, 3, 3, Some("0.00"));

@@ -35,8 +35,9 @@ const fn mean(name: &'static str, unit: &'static str, inputs: &'static [&'static
     ratio(name, unit, Decimal::ONE, None, inputs, says)
 }
 
+/// What was kept of what was due, in per cent; where nothing was due, nothing was missed.
 const fn kept(name: &'static str, inputs: &'static [&'static str], says: &'static str) -> Formula {
-    formula(name, "percent", 2, Shape::Kept, inputs, says)
+    formula(name, "percent", 2, Shape::Kept { empty: Some(Decimal::ONE_HUNDRED) }, inputs, says)
 }
 
 const fn within(formula: Formula, below: Decimal) -> Formula {
@@ -75,8 +76,10 @@ formulas! {
     ATTENDANCE = kept("shift.attendance@1", &["shifts absent from", "shifts due"],
         "100 less the percentage of due shifts that nobody came to; 100 with no shift due. A shift is due once it began or was \
          marked absent.");
-    PUNCTUALITY = kept("shift.punctuality@1", &["shifts begun late", "shifts begun"],
+    PUNCTUALITY_1 = kept("shift.punctuality@1", &["shifts begun late", "shifts begun"],
         "100 less the percentage of begun shifts with a minute or more of tardiness; 100 with none begun.");
+    PUNCTUALITY = formula("shift.punctuality@2", "percent", 2, Shape::Kept { empty: None }, &["shifts begun late", "shifts begun"],
+        "100 less the percentage of begun shifts with a minute or more of tardiness; no figure with none begun.");
     ADHERENCE = kept("shift.adherence@1", &["scheduled seconds missed", "scheduled seconds"],
         "100 less the percentage of scheduled time that was missed: before coming late, after leaving early, or all of an \
          absence; 100 with nothing scheduled.");

@@ -1,5 +1,6 @@
 //! Days, weeks, months and quarters of the calendar, so that no two goals of a kind overlap.
 
+use crate::calls::calendar::in_calendar;
 use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
 
@@ -35,8 +36,7 @@ impl Period {
 
     /// Its last day, if it begins on this one.
     pub fn last_day(self, first: NaiveDate) -> Option<NaiveDate> {
-        // The log's own calendar: nothing before 1970, and room to reckon at the other end.
-        if !(1970..=9998).contains(&first.year()) {
+        if !in_calendar(first) {
             return None;
         }
         let begins = match self {

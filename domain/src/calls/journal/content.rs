@@ -1,6 +1,7 @@
 //! What stands in a journal: words that may speak of a patient, marks by which it is found, and a supervisor's remarks.
 
 use super::JournalRefusal;
+use crate::calls::calendar::optional_day;
 use crate::calls::call::FollowUpType;
 use crate::cases::customer::given;
 use crate::{Personal, Text};
@@ -220,6 +221,7 @@ pub(super) fn check(words: &JournalWords, marks: &JournalMarks) -> Result<(), Jo
             return Err(JournalRefusal::NoFollowUp { field });
         }
     }
+    optional_day("followUpDate", marks.follow_up_date)?;
     if !marks.referral_made && marks.referral_type.is_some() {
         return Err(JournalRefusal::NoReferral);
     }

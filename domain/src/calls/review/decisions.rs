@@ -1,7 +1,8 @@
 //! What may be decided about a review.
 
-use super::{Marks, Review, ReviewContent, ReviewEvent, ReviewRefusal, ReviewStatus, ReviewType, Reviewer};
+use super::{MarkChanges, Marks, Review, ReviewContent, ReviewEvent, ReviewRefusal, ReviewStatus, ReviewType, Reviewer};
 use crate::calls::AgentCard;
+use crate::calls::calendar::{calendar_day, optional_day};
 use crate::cases::customer::given;
 use crate::{CallId, Decision, Personal, Text, UserId};
 use chrono::NaiveDate;
@@ -21,7 +22,7 @@ pub struct Draft {
 pub struct DraftChanges {
     pub review_date: Option<NaiveDate>,
     pub review_type: Option<ReviewType>,
-    pub marks: Option<Marks>,
+    pub marks: Option<MarkChanges>,
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub strengths_observed: Option<Option<Text<5000>>>,
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
@@ -80,8 +81,14 @@ impl ReviewContent {
         changes.over(self)
     }
 
-    fn check(&self) -> Result<(), ReviewRefusal> {
+    /// `today` by the clocks of the reporting zone. Whoever works east of it may have the day after already.
+    fn check(&self, today: NaiveDate) -> Result<(), ReviewRefusal> {
         self.marks.check()?;
+        calendar_day("reviewDate", self.review_date)?;
+        optional_day("followUpDate", self.follow_up_date)?;
+        if self.review_date > today.succ_opt().unwrap_or(today) {
+            return Err(ReviewRefusal::InFuture { field: "reviewDate" });
+        }
         match self.follow_up_date.is_some() == self.follow_up_review_needed {
             true => Ok(()),
             false => Err(ReviewRefusal::FollowUp { field: "followUpDate" }),
@@ -90,7 +97,7 @@ impl ReviewContent {
 }
 
 impl Review {
-    pub fn draft(&self, draft: Draft) -> Decision<Review> {
+    pub fn draft(&self, draft: Draft, today: NaiveDate) -> Decision<Review> {
         let Draft { agent, reviewer, content } = draft;
         if self.agent.is_some() {
             return Err(ReviewRefusal::AlreadyDrafted);
@@ -98,14 +105,14 @@ impl Review {
         if agent.user == reviewer.user {
             return Err(ReviewRefusal::OwnWork);
         }
-        content.check()?;
+        content.check(today)?;
         Ok(vec![ReviewEvent::Drafted { agent, reviewer, content }])
     }
 
-    pub fn change(&self, changes: DraftChanges) -> Decision<Review> {
+    pub fn change(&self, changes: DraftChanges, today: NaiveDate) -> Decision<Review> {
         let known = self.in_state(&[ReviewStatus::Draft])?;
         let content = known.with(changes);
-        content.check()?;
+        content.check(today)?;
         Ok(if content == *known { vec![] } else { vec![ReviewEvent::Changed { content }] })
     }
 
@@ -119,6 +126,7 @@ impl Review {
 
     pub fn discuss(&self, on: NaiveDate, notes: Option<Text<5000>>) -> Decision<Review> {
         self.in_state(&[ReviewStatus::Completed])?;
+        calendar_day("on", on)?;
         Ok(vec![ReviewEvent::Discussed { on, notes: notes.map(Personal::new) }])
     }
 
@@ -139,7 +147,7 @@ impl Review {
     }
 
     /// Ends a dispute: with other points where the agent is right, without where not. Points that are as they were uphold it.
-    pub fn resolve(&self, who: Option<UserId>, marks: Option<&Marks>, reason: Text<5000>) -> Decision<Review> {
+    pub fn resolve(&self, who: Option<UserId>, marks: Option<&MarkChanges>, reason: Text<5000>) -> Decision<Review> {
         let known = self.in_state(&[ReviewStatus::Disputed])?;
         if who.is_some() && who == self.agent.as_ref().map(|agent| agent.user) {
             return Err(ReviewRefusal::OwnDispute);
@@ -147,6 +155,9 @@ impl Review {
         let (was, reason) = (known.marks.clone(), Personal::new(reason));
         let marks = marks.map_or(was.clone(), |marks| was.with(marks));
         marks.check()?;
+        if marks.total() == 0 {
+            return Err(ReviewRefusal::NothingLeft);
+        }
         Ok(match marks == was {
             true => vec![ReviewEvent::Upheld { reason }],
             false => vec![ReviewEvent::Corrected { total: marks.total(), marks, was, reason }],

@@ -2,6 +2,7 @@
 
 use super::ReviewRefusal;
 use crate::calls::formulas::{QA_PERCENTAGE, QA_TOTAL};
+use crate::cases::customer::given;
 use crate::explain::{Explanation, Term};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -85,6 +86,44 @@ pub struct Marks {
     pub closing_effectiveness: Option<u8>,
 }
 
+/// Other points; what is absent stays, `null` takes a category's points away.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct MarkChanges {
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub greeting_professionalism: Option<Option<u8>>,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub active_listening: Option<Option<u8>>,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub problem_resolution: Option<Option<u8>>,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub product_knowledge: Option<Option<u8>>,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub communication_clarity: Option<Option<u8>>,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub empathy_patience: Option<Option<u8>>,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub call_control: Option<Option<u8>>,
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub closing_effectiveness: Option<Option<u8>>,
+}
+
+impl From<&Marks> for MarkChanges {
+    /// Exactly the points that are given there.
+    fn from(marks: &Marks) -> Self {
+        Self {
+            greeting_professionalism: marks.greeting_professionalism.map(Some),
+            active_listening: marks.active_listening.map(Some),
+            problem_resolution: marks.problem_resolution.map(Some),
+            product_knowledge: marks.product_knowledge.map(Some),
+            communication_clarity: marks.communication_clarity.map(Some),
+            empathy_patience: marks.empathy_patience.map(Some),
+            call_control: marks.call_control.map(Some),
+            closing_effectiveness: marks.closing_effectiveness.map(Some),
+        }
+    }
+}
+
 impl Marks {
     pub fn of(&self, category: Category) -> Option<u8> {
         match category {
@@ -111,17 +150,17 @@ impl Marks {
         }
     }
 
-    /// These with others in the place of those that are given there.
-    pub fn with(&self, changes: &Marks) -> Marks {
+    /// These with what is given in its place.
+    pub fn with(&self, changes: &MarkChanges) -> Marks {
         Marks {
-            greeting_professionalism: changes.greeting_professionalism.or(self.greeting_professionalism),
-            active_listening: changes.active_listening.or(self.active_listening),
-            problem_resolution: changes.problem_resolution.or(self.problem_resolution),
-            product_knowledge: changes.product_knowledge.or(self.product_knowledge),
-            communication_clarity: changes.communication_clarity.or(self.communication_clarity),
-            empathy_patience: changes.empathy_patience.or(self.empathy_patience),
-            call_control: changes.call_control.or(self.call_control),
-            closing_effectiveness: changes.closing_effectiveness.or(self.closing_effectiveness),
+            greeting_professionalism: changes.greeting_professionalism.unwrap_or(self.greeting_professionalism),
+            active_listening: changes.active_listening.unwrap_or(self.active_listening),
+            problem_resolution: changes.problem_resolution.unwrap_or(self.problem_resolution),
+            product_knowledge: changes.product_knowledge.unwrap_or(self.product_knowledge),
+            communication_clarity: changes.communication_clarity.unwrap_or(self.communication_clarity),
+            empathy_patience: changes.empathy_patience.unwrap_or(self.empathy_patience),
+            call_control: changes.call_control.unwrap_or(self.call_control),
+            closing_effectiveness: changes.closing_effectiveness.unwrap_or(self.closing_effectiveness),
         }
     }
 
@@ -190,8 +229,9 @@ mod tests {
         assert_eq!(marks([5, 1, 0, 3, 3, 3, 3, 3]).check(), Ok(()));
         let over = marks([1, 1, 1, 1, 1, 1, 6, 1]);
         assert_eq!(over.check(), Err(ReviewRefusal::PointsOutOfRange { field: "marks.callControl" }));
-        let changed = marks([1; 8]).with(&Marks { call_control: Some(4), ..Marks::default() });
-        assert_eq!(changed, marks([1, 1, 1, 1, 1, 1, 4, 1]));
+        let changes = MarkChanges { call_control: Some(Some(4)), product_knowledge: Some(None), ..MarkChanges::default() };
+        assert_eq!(marks([1; 8]).with(&changes), marks([1, 1, 1, 0, 1, 1, 4, 1]));
+        assert_eq!(serde_json::from_str::<MarkChanges>(r#"{"callControl":4,"productKnowledge":null}"#).unwrap(), changes);
         let none = Marks { empathy_patience: Some(0), ..Marks::default() };
         assert_eq!(none.check(), Err(ReviewRefusal::PointsOutOfRange { field: "marks.empathyPatience" }));
     }

@@ -3,7 +3,7 @@
 use super::work::whole_minutes;
 use super::{AgentCard, BreakKind, Breaks, Reported, Shift, ShiftEvent, ShiftPlan, ShiftRefusal, ShiftStatus, Worked};
 use crate::{Decision, Instant, Text};
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 
 /// Nobody comes this much too early: it is another day's shift that they mean.
 const TOO_EARLY: TimeDelta = TimeDelta::hours(12);
@@ -29,10 +29,14 @@ impl Shift {
         Ok(vec![ShiftEvent::Rescheduled { plan }])
     }
 
-    pub fn start(&self, at: Instant) -> Decision<Shift> {
+    /// The agent comes. Whoever has not ended their shift of the day before or after is still there.
+    pub fn start(&self, at: Instant, neighbours: &[&Shift]) -> Decision<Shift> {
         let (_, plan) = self.in_state(&[ShiftStatus::Scheduled])?;
         if !self.may_start(at) {
             return Err(ShiftRefusal::NotNow);
+        }
+        if let Some(day) = neighbours.iter().find_map(|other| other.running_day()) {
+            return Err(ShiftRefusal::StillAtWork { day });
         }
         Ok(vec![ShiftEvent::Started { at, tardiness_minutes: whole_minutes(plan.from, at) }])
     }
@@ -41,6 +45,12 @@ impl Shift {
     pub fn may_start(&self, at: Instant) -> bool {
         let near = |plan: &ShiftPlan| plan.from - TOO_EARLY <= at && at < plan.until;
         self.status == ShiftStatus::Scheduled && self.known().is_ok_and(|(_, plan)| near(plan))
+    }
+
+    /// Its day, if it is going on.
+    fn running_day(&self) -> Option<NaiveDate> {
+        let (_, plan) = self.known().ok().filter(|_| self.status == ShiftStatus::Active)?;
+        Some(plan.day)
     }
 
     pub fn begin_break(&self, kind: BreakKind, at: Instant) -> Decision<Shift> {
@@ -59,6 +69,34 @@ impl Shift {
 
     /// The agent goes; a break that is going on ends with it.
     pub fn end(&self, at: Instant, reported: Option<Reported>, notes: Option<Text<2000>>) -> Decision<Shift> {
+        let (worked, last_break) = self.ended_at(at)?;
+        let ended = ShiftEvent::Ended { worked, reported, notes, reason: None };
+        Ok(last_break.into_iter().chain([ended]).collect())
+    }
+
+    /// Settles what nobody settled, [`LEFT_OPEN`](super::work::LEFT_OPEN) after its end: whoever came is taken to have gone as
+    /// planned, or when they last gave a sign of being there after that; whoever did not was absent. A correction may follow.
+    pub fn settle_by_itself(&self, at: Instant) -> Decision<Shift> {
+        let Some((_, plan)) = self.known().ok().filter(|(_, plan)| plan.settles_at() <= at) else { return Ok(vec![]) };
+        match self.status {
+            ShiftStatus::Scheduled => {
+                Ok(vec![ShiftEvent::MarkedAbsent { reason: by_itself("nobody began it or said why; it was settled by itself") }])
+            }
+            ShiftStatus::Active => {
+                let signs = [self.back_at, self.open_break.map(|(_, since)| since)].into_iter().flatten();
+                let began = self.worked.as_ref().map(|worked| worked.started_at + TimeDelta::seconds(worked.breaks.total()));
+                let end = signs.chain(began).fold(plan.until, Instant::max);
+                let (worked, last_break) = self.ended_at(end)?;
+                let reason = by_itself("nobody said when it ended; it was settled by itself");
+                let ended = ShiftEvent::Ended { worked, reported: None, notes: None, reason };
+                Ok(last_break.into_iter().chain([ended]).collect())
+            }
+            _ => Ok(vec![]),
+        }
+    }
+
+    /// What was worked if it ends at this instant, and the break that ends with it.
+    fn ended_at(&self, at: Instant) -> Result<(Worked, Option<ShiftEvent>), ShiftRefusal> {
         let (_, plan) = self.in_state(&[ShiftStatus::Active])?;
         let begun = self.worked.as_ref().ok_or(ShiftRefusal::Unknown)?;
         let last_break = self.break_ended(at);
@@ -66,8 +104,7 @@ impl Shift {
         if let Some(ShiftEvent::BreakEnded { kind, seconds, .. }) = &last_break {
             breaks.add(*kind, *seconds);
         }
-        let worked = Worked::judged(plan, begun.started_at, Some(at), breaks);
-        Ok(last_break.into_iter().chain([ShiftEvent::Ended { worked, reported, notes }]).collect())
+        Ok((Worked::judged(plan, begun.started_at, Some(at), breaks), last_break))
     }
 
     pub fn mark_absent(&self, reason: Option<Text<1000>>) -> Decision<Shift> {
@@ -96,12 +133,13 @@ impl Shift {
     ) -> Decision<Shift> {
         let (_, plan) = self.known()?;
         let was = self.worked.as_ref();
-        let last_break = self.break_ended(now);
+        let ended_at = ended_at.or(was.and_then(|was| was.ended_at));
+        // A break that is going on ends when the agent went, and not when somebody sets that right.
+        let last_break = self.break_ended(ended_at.map_or(now, |ended| ended.min(now)));
         let impossible = |field, rule| Err(ShiftRefusal::Impossible { field, rule });
         let Some(started_at) = started_at.or(was.map(|was| was.started_at)) else {
             return impossible("actualStart", "is required for a shift that nobody began");
         };
-        let ended_at = ended_at.or(was.and_then(|was| was.ended_at));
         let mut so_far = was.map(|was| was.breaks).unwrap_or_default();
         if let Some(ShiftEvent::BreakEnded { kind, seconds, .. }) = &last_break {
             so_far.add(*kind, *seconds);
@@ -127,13 +165,19 @@ impl Shift {
 
     fn break_ended(&self, at: Instant) -> Option<ShiftEvent> {
         let (kind, began_at) = self.open_break?;
-        Some(ShiftEvent::BreakEnded { kind, began_at, at, seconds: (at - began_at).num_seconds().max(0) })
+        let at = at.max(began_at);
+        Some(ShiftEvent::BreakEnded { kind, began_at, at, seconds: (at - began_at).num_seconds() })
     }
 
     fn in_state(&self, states: &[ShiftStatus]) -> Result<(&AgentCard, &ShiftPlan), ShiftRefusal> {
         let known = self.known()?;
         if states.contains(&self.status) { Ok(known) } else { Err(ShiftRefusal::InState { state: self.status }) }
     }
+}
+
+/// The words that tell what settled itself from what somebody said.
+fn by_itself(why: &str) -> Option<Text<1000>> {
+    Text::try_from(why.to_owned()).ok()
 }
 
 /// Nobody is at two shifts at once; only those of the days around can be at the same time.

@@ -1,6 +1,8 @@
 //! When a shift shall be worked: times as people write them on a roster, and the instants they are in the reporting zone.
 
 use super::ShiftRefusal;
+use super::work::LEFT_OPEN;
+use crate::calls::calendar::{CalendarRefusal, calendar_day, clock_time};
 use crate::{Instant, Text};
 use chrono::{Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
@@ -49,12 +51,10 @@ impl Roster {
     /// The plan with its instants in this zone. On the days on which clocks change a night is an hour longer or shorter.
     pub fn plan(self, zone: Tz) -> Result<ShiftPlan, ShiftRefusal> {
         let Roster { day, start, end, targets, notes } = self;
-        let last = if end <= start { day.checked_add_days(Days::new(1)).ok_or(ShiftRefusal::DayOutOfRange)? } else { day };
-        // Nobody plans for the edges of the calendar, and reckoning around them must not overflow.
-        let years = 1970..=9998;
-        if !years.contains(&chrono::Datelike::year(&day)) {
-            return Err(ShiftRefusal::DayOutOfRange);
-        }
+        let day = calendar_day("date", day)?;
+        let (start, end) = (clock_time("startTime", start)?, clock_time("endTime", end)?);
+        let next = || day.checked_add_days(Days::new(1)).ok_or(CalendarRefusal::Day { field: "date" });
+        let last = if end <= start { next()? } else { day };
         let (from, until) = (instant_of(zone, day.and_time(start)), instant_of(zone, last.and_time(end)));
         if until <= from {
             return Err(ShiftRefusal::NoTime);
@@ -74,6 +74,16 @@ impl ShiftPlan {
     /// The seconds that are to be worked.
     pub fn seconds(&self) -> i64 {
         (self.until - self.from).num_seconds()
+    }
+
+    /// The zone in which it was planned; `None` should it have vanished from the library.
+    pub fn zone(&self) -> Option<Tz> {
+        self.zone.parse().ok()
+    }
+
+    /// The instant at which it is settled by itself, if nobody has done so.
+    pub fn settles_at(&self) -> Instant {
+        self.until + LEFT_OPEN
     }
 
     /// Whether both want the agent at the same time.
@@ -142,7 +152,14 @@ mod tests {
     fn what_takes_no_time_or_is_off_the_calendar_is_no_shift() {
         // 02:30 is skipped and becomes 03:30, which is after 03:15.
         assert_eq!(roster("2026-03-08", "02:30:00", "03:15:00").plan(DETROIT), Err(ShiftRefusal::NoTime));
-        assert_eq!(roster("1969-12-31", "08:00:00", "09:00:00").plan(DETROIT), Err(ShiftRefusal::DayOutOfRange));
+        for (day, start, end, refused) in [
+            ("1969-12-31", "08:00:00", "09:00:00", CalendarRefusal::Day { field: "date" }),
+            ("+10000-01-01", "08:00:00", "09:00:00", CalendarRefusal::Day { field: "date" }),
+            ("2026-01-15", "08:00:00", "23:59:60", CalendarRefusal::Time { field: "endTime" }),
+            ("2026-01-15", "08:00:00.5", "09:00:00", CalendarRefusal::Time { field: "startTime" }),
+        ] {
+            assert_eq!(roster(day, start, end).plan(DETROIT), Err(refused.into()), "{day} {start} {end}");
+        }
         for (quality, fits) in [("100", true), ("100.01", false), ("82.505", false), ("0", true), ("-1", false)] {
             let targets = ShiftTargets { quality: Some(quality.parse().unwrap()), ..Default::default() };
             let asked = Roster { targets, ..roster("2026-01-15", "08:00:00", "09:00:00") };

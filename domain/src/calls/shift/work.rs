@@ -2,6 +2,7 @@
 
 use super::ShiftPlan;
 use crate::Instant;
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 /// Where a shift stands.
@@ -130,6 +131,9 @@ pub struct Reported {
 
 /// Leaving more minutes early than this makes a shift partial.
 const EARLY: i64 = 30;
+
+/// How long after its planned end a shift is left to those who work it; then it is settled by itself.
+pub const LEFT_OPEN: TimeDelta = TimeDelta::hours(4);
 
 impl Worked {
     pub(super) fn begun(started_at: Instant, tardiness_minutes: i64) -> Self {

@@ -15,7 +15,7 @@ pub(super) type Put = fn(&mut Sums, i64);
 /// What is reckoned of a shift, in the order in which it is selected.
 ///
 /// A shift is due once it began or was marked absent. Missed is what was scheduled and not worked: before coming late, after leaving
-/// early, or all of an absence.
+/// early, or all of an absence; of a shift that is going on neither is known yet. One that nobody ends is reckoned until it is settled.
 pub(super) const OF_SHIFT: [(&str, Put); 16] = [
     ("t.due", |s, n| s.shifts_due += n),
     ("t.absent", |s, n| s.shifts_absent += n),
@@ -76,15 +76,19 @@ pub(super) fn from_shifts(
     );
     query.push_bind(tenant.0).push(" and s.shift_date between ").push_bind(question.slice.from);
     query.push(" and ").push_bind(question.slice.to).push(") s cross join lateral (select ");
-    query.push("coalesce(greatest(0, floor(extract(epoch from coalesce(s.actual_end, ").push_bind(now);
+    query.push("coalesce(greatest(0, floor(extract(epoch from coalesce(s.actual_end, least(").push_bind(now);
     query.push(
-        ") - s.actual_start))), 0)::bigint as worked, s.break_seconds + s.lunch_seconds + s.training_seconds + s.meeting_seconds",
+        ", s.settles_at)) - s.actual_start))), 0)::bigint as worked, s.break_seconds + s.lunch_seconds + s.training_seconds + s.meeting_seconds",
     );
     query
-        .push(" + coalesce(greatest(0, floor(extract(epoch from ")
+        .push(" + coalesce(greatest(0, floor(extract(epoch from least(")
         .push_bind(now)
-        .push(" - s.open_break_since))), 0)::bigint as paused, ");
-    query.push("floor(extract(epoch from s.scheduled_end - s.scheduled_start))::bigint as scheduled) w");
+        .push(", s.settles_at) - s.open_break_since))), 0)::bigint as paused, ");
+    // What is scheduled counts when the shift is over: until then nobody knows how much of it is missed.
+    query.push(
+        "case when s.actual_end is null and s.shift_status <> 'absent' then 0
+              else floor(extract(epoch from s.scheduled_end - s.scheduled_start))::bigint end as scheduled) w",
+    );
     if needs_calls(&question.measures) {
         // Each shift's calls by themselves (`offset 0`): a plan made for an empty table would walk through all calls.
         query.push(
@@ -92,9 +96,9 @@ pub(super) fn from_shifts(
                 coalesce(sum(c.after_call_work_seconds), 0) as acw
               from (select c.talk_seconds, c.after_call_work_seconds from calls c
                     where c.tenant_id = s.tenant_id and c.agent_id = s.agent_id and c.call_start_time >= s.actual_start
-                      and c.call_start_time < coalesce(s.actual_end, ",
+                      and c.call_start_time < coalesce(s.actual_end, least(",
         );
-        query.push_bind(now).push(") offset 0) c) c");
+        query.push_bind(now).push(", s.settles_at)) offset 0) c) c");
     }
     query.push(" where s.due = 1) t where true");
     narrow(query, viewer, question);
