@@ -32,7 +32,7 @@ impl Row for CallTarget {
 
 impl ReadModel for CallRecords {
     const NAME: &'static str = "call_records";
-    const VERSION: i32 = 2;
+    const VERSION: i32 = 3;
     const CATEGORIES: &'static [&'static str] = &["call", "call_centre"];
     const SQL: &'static str = include_str!("../../../migrations/read/call_records.sql");
     const WALLS: &'static [(&'static str, &'static str)] = &[
