@@ -1,6 +1,7 @@
 //! The live feed: whoever is signed in hears of what happens in their company as it is committed, and goes on where they left off.
 
 mod boards;
+mod companies;
 mod feed;
 mod listener;
 mod news;
