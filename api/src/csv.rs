@@ -104,7 +104,7 @@ pub async fn export<R: Send + 'static>(
     let ticket = house.limits.tickets.take(tenant)?;
     let (send, mut parts) = mpsc::channel(2);
     let tell = send.clone();
-    let reader = house.reader.clone();
+    let reader = house.reader.clone().at_most(LONGEST);
     let read = async move {
         let all = reader.as_tenant(tenant, move |conn| {
             Box::pin(async move {

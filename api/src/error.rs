@@ -229,10 +229,17 @@ impl ResponseError for Error {
     }
 }
 
+/// PostgreSQL ended a statement that took too long.
+const STATEMENT_TIMEOUT: &str = "57014";
+
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         // Connection lost, lack of resources, shut down.
         let passes = |code: &str| ["08", "53", "57P"].iter().any(|class| code.starts_with(class));
+        if error.as_database_error().and_then(|refusal| refusal.code()).is_some_and(|code| code == STATEMENT_TIMEOUT) {
+            tracing::warn!(%error, "a question took too long");
+            return Self::unavailable("this takes too long to look up at the moment; ask for less, or again later");
+        }
         let away = match &error {
             sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed => true,
             sqlx::Error::Database(refusal) => refusal.code().is_some_and(|code| passes(&code)),

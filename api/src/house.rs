@@ -25,6 +25,8 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tracing::Instrument;
 
+/// How long PostgreSQL may look for the answer to one question: a little less than an answer may take (`places::ANSWER`).
+const LONGEST_QUESTION: Duration = Duration::from_secs(9);
 /// How long a query waits for the screens to reach `Docket-Min-Position`.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// States that are remembered where nobody asks over HTTP: an import goes through a history in the order of its time, so that the
@@ -146,6 +148,7 @@ impl House {
         let threecx = ThreeCx::new(app.clone(), &config.threecx())?;
         let start = || Processes::start(commands.clone(), reader.clone(), notices.clone());
         let processes = config.does(Duty::Process).then(start);
+        let reader = reader.at_most(LONGEST_QUESTION);
         let limits = Limits::new(config.rate_limit, config.rate_limit_tenant, config.rate_limit_address);
         let accesses = Desk::open(commands.clone());
         Ok(Self(Arc::new(Rooms {

@@ -1,6 +1,7 @@
 //! The live feed: whoever is signed in hears of what happens in their company as it is committed, and goes on where they left off.
 
 mod boards;
+mod companies;
 mod feed;
 mod listener;
 mod news;
@@ -25,6 +26,7 @@ use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
 use eventlog::Position;
 use listener::{Heard, Listener, Programme};
+use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// Whoever is this many events of the whole log behind had better load their screens anew than hear of each of them.
@@ -46,7 +48,7 @@ pub async fn events(
     request: HttpRequest,
     wanted: Params<Wanted>,
 ) -> Result<HttpResponse, Error> {
-    let heard = listen(&house, caller, wanted.0, &request).await?;
+    let (heard, _) = listen(&house, caller, wanted.0, &request).await?;
     Ok(sse::answer((request.method() != Method::HEAD).then_some(heard)))
 }
 
@@ -64,8 +66,8 @@ pub async fn socket(
     ws::welcome(&request, &house.config.cors_origins)?;
     let (response, session, messages) = actix_ws::handle(&request, payload)
         .map_err(|error| Error::malformed(format!("this is no request for a WebSocket: {error}")))?;
-    let heard = listen(&house, caller, wanted.0, &request).await?;
-    actix_web::rt::spawn(ws::speak(session, messages, heard));
+    let (heard, seat) = listen(&house, caller, wanted.0, &request).await?;
+    actix_web::rt::spawn(ws::speak(session, messages, heard, seat));
     Ok(response)
 }
 
@@ -75,9 +77,9 @@ async fn listen(
     caller: Caller,
     wanted: Wanted,
     request: &HttpRequest,
-) -> Result<mpsc::Receiver<Heard>, Error> {
+) -> Result<(mpsc::Receiver<Heard>, Arc<Seat>), Error> {
     let (interest, after) = wanted.read(&caller, request.headers())?;
-    let seat = house.limits.seats.take(caller.user, caller.tenant())?;
+    let seat = Arc::new(house.limits.seats.take(caller.user, caller.tenant())?);
     let end = house.log().head().await?.position;
     let at = after.unwrap_or(end);
     if at > end {
@@ -88,11 +90,11 @@ async fn listen(
         return Err(Error::stale(why));
     }
     let looking = Looking::over(House::clone(house), &caller, request)?;
-    Ok(begin(house, caller, Programme::News(interest, looking), at, seat))
+    Ok((begin(house, caller, Programme::News(interest, looking), at, seat.clone()), seat))
 }
 
 /// Lets somebody listen on a task of their own.
-fn begin(house: &House, caller: Caller, programme: Programme, at: Position, seat: Seat) -> mpsc::Receiver<Heard> {
+fn begin(house: &House, caller: Caller, programme: Programme, at: Position, seat: Arc<Seat>) -> mpsc::Receiver<Heard> {
     let (tell, heard) = mpsc::channel(1);
     let listener = Listener::new(house.clone(), caller, programme, at);
     house.spawn(listener.run(tell, seat));
@@ -119,11 +121,11 @@ pub async fn board(
     let view = View::of(&caller, location, queue)?;
     let (response, session, messages) = actix_ws::handle(&request, payload)
         .map_err(|error| Error::malformed(format!("this is no request for a WebSocket: {error}")))?;
-    let seat = house.limits.seats.take(caller.user, caller.tenant())?;
+    let seat = Arc::new(house.limits.seats.take(caller.user, caller.tenant())?);
     let at = house.log().head().await?.position;
     let watching = house.boards.watch(&house, view);
-    let heard = begin(&house, caller, Programme::Board(watching), at, seat);
-    actix_web::rt::spawn(ws::speak(session, messages, heard));
+    let heard = begin(&house, caller, Programme::Board(watching), at, seat.clone());
+    actix_web::rt::spawn(ws::speak(session, messages, heard, seat));
     Ok(response)
 }
 

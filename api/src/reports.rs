@@ -26,6 +26,8 @@ use std::time::Duration;
 
 /// How long the answer may take: longer than others, because ten thousand cases are many pages.
 pub const LONGEST: Duration = Duration::from_secs(90);
+/// How long a question for the figures of one may take.
+const GATHERED_WITHIN: Duration = Duration::from_secs(80);
 /// So many cases or events go into a report.
 const MOST: i64 = 20_000;
 
@@ -61,7 +63,8 @@ where
 {
     let ticket = house.limits.tickets.take(caller.tenant())?;
     let (tenant, now) = (caller.tenant(), house.commands.now());
-    let gathered = house.reader.as_tenant(tenant, move |conn| {
+    let reader = house.reader.clone().at_most(GATHERED_WITHIN);
+    let gathered = reader.as_tenant(tenant, move |conn| {
         Box::pin(async move {
             let moment = Moment::read(conn, tenant, now).await?;
             let found = gather(conn, &moment).await?;

@@ -5,6 +5,7 @@ use domain::TenantId;
 use eventlog::chaos::{Mutant, planted};
 use futures::future::BoxFuture;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, postgres::PgConnectOptions};
+use std::time::Duration;
 use tokio::runtime::Handle;
 
 /// A pool whose connections have taken on this role (`docket_app`, `docket_analyst` …) and find the read models by name.
@@ -20,12 +21,18 @@ pub async fn pool(options: PgConnectOptions, role: &str, max: u32) -> Result<PgP
 pub struct Reader {
     pool: PgPool,
     runtime: Handle,
+    most: Option<Duration>,
 }
 
 impl Reader {
     /// Questions over this pool, see [`pool`]. Called on the multi-threaded runtime on which the questions shall run.
     pub fn new(pool: PgPool) -> Self {
-        Self { pool, runtime: Handle::current() }
+        Self { pool, runtime: Handle::current(), most: None }
+    }
+
+    /// The same, with an end to every statement that takes longer than this: PostgreSQL goes on with a question whoever has gone away.
+    pub fn at_most(self, most: Duration) -> Self {
+        Self { most: Some(most), ..self }
     }
 
     /// Asks among the rows of one tenant; row security hides all others. All of it sees one moment.
@@ -61,10 +68,11 @@ impl Reader {
         F: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static,
     {
         let pool = self.pool.clone();
+        let limit = self.most.map(|most| format!("; set local statement_timeout = {}", most.as_millis())).unwrap_or_default();
         let work = async move {
             // Not `select set_config(…)`, which would fix the moment that is seen before the first table is locked: a new
             // generation swapped in between would show itself half filled. All values are uuids or words of ours.
-            let begin = format!("begin isolation level repeatable read, read only; {settings}");
+            let begin = format!("begin isolation level repeatable read, read only; {settings}{limit}");
             let mut tx = pool.begin_with(AssertSqlSafe(begin)).await?;
             let answer = ask(&mut tx).await?;
             tx.commit().await?;

@@ -257,6 +257,11 @@ async fn a_reader_sees_one_tenant_and_changes_nothing() {
     assert!(write.await.is_err());
     let analyst = projections::reader::pool(world.options.clone(), "docket_analyst", 1).await.unwrap();
     assert_eq!(Reader::new(analyst).every_tenant(move |c| Box::pin(names().fetch_all(c))).await.unwrap(), Vec::<String>::new());
+    // Nobody waits for a question that takes too long, and PostgreSQL does not go on with it.
+    let slow = || sqlx::query_scalar::<_, String>("select pg_sleep(20)::text");
+    let hurried = reader.clone().at_most(Duration::from_millis(50));
+    let late = hurried.every_tenant(move |c| Box::pin(slow().fetch_one(c))).await.unwrap_err();
+    assert_eq!(late.as_database_error().and_then(|error| error.code()).as_deref(), Some("57014"), "{late}");
     let instant: Instant = reader.every_tenant(|c| Box::pin(sqlx::query_scalar("select now()").fetch_one(c))).await.unwrap();
     assert!(instant.timestamp() > 0);
     engine.shutdown().await;

@@ -11,14 +11,14 @@ use crate::extract::Params;
 use crate::face::Enveloped;
 use crate::{Answer, House};
 use actix_web::web;
-use chrono::{DateTime, NaiveTime, Utc};
-use domain::calls::centre::CallCentre;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use domain::calls::centre::{CallCentre, CallCentreValues};
 use domain::calls::shift::instant_of;
 use domain::organization::role::Reach;
 use domain::{Instant, LocationId, TenantId};
 use eventlog::Position;
 use projections::Viewer;
-use projections::calls::board::{self, BoardFilter};
+use projections::calls::board::{self, BoardFilter, BoardRows, CompanyRows};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -32,7 +32,7 @@ pub struct WantedBoard {
     #[param(value_type = Option<Uuid>)]
     location_id: Option<LocationId>,
     /// Only calls that came through this queue; agents belong to none and are all shown.
-    #[param(max_length = 255, example = "Appointments")]
+    #[param(min_length = 1, max_length = 255, example = "Appointments")]
     queue: Option<String>,
 }
 
@@ -65,6 +65,12 @@ impl View {
         if queue.as_ref().is_some_and(|queue| queue.chars().count() > 255 || queue.contains('\0')) {
             return Err(Error::invalid("queue", "must have at most 255 characters, none of them U+0000"));
         }
+        if queue.as_ref().is_some_and(|queue| queue.trim().is_empty()) {
+            return Err(Error::invalid("queue", "must not be empty; leave it out for all"));
+        }
+        if location_id.is_some_and(|location| location.0.is_nil()) {
+            return Err(Error::invalid("locationId", "must not be the nil id"));
+        }
         let user = if reach == Reach::Own { user } else { Uuid::nil() };
         let filter = BoardFilter { location: location_id, queue };
         Ok(Self { tenant: caller.tenant(), viewer: Viewer { user, reach }, filter })
@@ -84,19 +90,46 @@ pub struct Made {
     pub midnight: Instant,
 }
 
+/// The day on which a board is made: its settings, and until when it lasts.
+pub struct Today {
+    values: CallCentreValues,
+    pub as_of: Instant,
+    pub day: NaiveDate,
+    pub midnight: Instant,
+}
+
+impl Today {
+    /// On the house's own threads: it looks at the log.
+    pub async fn of(house: &House, tenant: TenantId) -> Result<Self, Error> {
+        let (centre, _) = house.commands.state::<CallCentre>(tenant, tenant).await?;
+        let as_of = house.commands.now();
+        let day = centre.day_of(as_of).day;
+        let midnight = day.succ_opt().map_or(as_of, |next| instant_of(centre.zone(), next.and_time(NaiveTime::MIN)));
+        Ok(Self { values: centre.values().clone(), as_of, day, midnight })
+    }
+
+    /// The board that these rows make.
+    fn made(&self, reach: &Reach, rows: BoardRows) -> Made {
+        let position = rows.position;
+        let board = Board::of(reach, &self.values, self.day, rows);
+        Made { position, as_of: self.as_of, board, midnight: self.midnight }
+    }
+
+    /// An agent's own board, cut from the rows of the company.
+    pub fn own(&self, view: &View, rows: &CompanyRows) -> Made {
+        self.made(&view.viewer.reach, rows.own(view.viewer.user, &view.filter))
+    }
+}
+
 /// Makes the board anew. On the house's own threads: it looks at the log.
 pub async fn make(house: &House, view: &View) -> Result<Made, Error> {
-    let (centre, _) = house.commands.state::<CallCentre>(view.tenant, view.tenant).await?;
-    let as_of = house.commands.now();
-    let day = centre.day_of(as_of).day;
-    let midnight = day.succ_opt().map_or(as_of, |next| instant_of(centre.zone(), next.and_time(NaiveTime::MIN)));
+    let today = Today::of(house, view.tenant).await?;
     let View { tenant, viewer, filter } = view.clone();
-    let seen = viewer.clone();
+    let (seen, day) = (viewer.clone(), today.day);
     let asked = house
         .reader
         .as_viewer(tenant, &viewer, move |conn| Box::pin(async move { board::rows(conn, tenant, &seen, &filter, day).await }));
-    let rows = asked.await?;
-    Ok(Made { position: rows.position, as_of, board: Board::of(&view.viewer.reach, centre.values(), day, rows), midnight })
+    Ok(today.made(&view.viewer.reach, asked.await?))
 }
 
 /// The board of the call centre, as far as one sees it: agents their own figures, supervisors those of their locations.

@@ -3,8 +3,8 @@
 use super::explained::ExplainedFigure;
 use super::reports::asked::{Granularity, Period, agent};
 use super::reports::explain::explained;
-use super::reports::shown::{Figures, Heading, ReportRow, rows, total};
-use super::reports::{Answered, OF_AGENTS, ask};
+use super::reports::shown::{Figures, Heading, ReportRow, rows};
+use super::reports::{Answered, MOST_ROWS, OF_AGENTS, ask, too_many_rows};
 use crate::auth::Caller;
 use crate::error::Error;
 use crate::extract::Params;
@@ -106,12 +106,11 @@ pub async fn show(
     let period = Period::read(&house, &caller, from, to).await?;
     let stretch: Vec<_> = granularity.unwrap_or(Granularity::Day).dimension().into_iter().collect();
     let slice = Slice { agents: vec![known.agent_id.0], ..Slice::days(period.from, period.to) };
-    let question = |dimensions| Question { measures: OF_AGENTS.to_vec(), dimensions, slice: slice.clone() };
-    let questions = vec![question(stretch.clone()), question(vec![])];
-    let Answered { groups, names, position } = ask(&house, &caller, questions).await?;
+    let question = Question { measures: OF_AGENTS.to_vec(), dimensions: stretch.clone(), slice };
+    let answered = ask(&house, &caller, question, MOST_ROWS).await?;
+    let Answered { groups, whole, names, position } = answered.ok_or_else(too_many_rows)?;
     let heading = Heading::of(&period, &caller.viewer(), OF_AGENTS, house.commands.now(), position);
-    let whole = groups.get(1).map(total).unwrap_or_default();
-    let series = groups.first().map(|groups| rows(&stretch, groups, OF_AGENTS, &names)).unwrap_or_default();
+    let series = rows(&stretch, &groups, OF_AGENTS, &names);
     Ok(Answer::ok(AgentPerformance { agent: known.into(), heading, figures: Figures::of(OF_AGENTS, &whole), series }))
 }
 

@@ -14,10 +14,10 @@ use crate::extract::Params;
 use crate::face::Enveloped;
 use crate::{Answer, House};
 use actix_web::web;
-use asked::{Granularity, Period, WantedAnalytics, WantedReport};
+use asked::{Period, WantedAnalytics, WantedReport};
 use chrono::{Days, NaiveDate};
 use domain::calls::measures::{Measure, Sums};
-use projections::calls::figures::{self, Dimension, Groups, Question, Slice, names::Names};
+use projections::calls::figures::{self, Dimension, Groups, Question, Slice, call_sources, names::Names};
 use serde::Serialize;
 use shown::{Figures, Heading, Report, ReportRow, in_order, marginal, rows, total};
 use utoipa::ToSchema;
@@ -110,36 +110,42 @@ const OF_TIME: &[Measure] = &[
     Measure::ScheduleAdherence,
 ];
 
-/// Several questions answered as of one moment.
+/// The most rows of a report. Whoever wants more asks for a part of them, or for longer stretches of time.
+pub const MOST_ROWS: i64 = 10_000;
+
+/// A question answered as of one moment.
 pub struct Answered {
-    pub groups: Vec<Groups>,
+    pub groups: Groups,
+    /// All of them together.
+    pub whole: Sums,
     pub names: Names,
     pub position: i64,
 }
 
-/// Asks questions in one transaction; the names are those of the first.
-pub async fn ask(house: &House, caller: &Caller, questions: Vec<Question>) -> Result<Answered, Error> {
-    for question in &questions {
-        question.check().map_err(|no| Error::invalid("measures", no.to_string()))?;
-    }
+/// Asks a question; nothing if it has more rows than `most`, of which no more than that are made.
+pub async fn ask(house: &House, caller: &Caller, question: Question, most: i64) -> Result<Option<Answered>, Error> {
+    question.check().map_err(|no| Error::invalid("measures", no.to_string()))?;
     let (tenant, viewer, now) = (caller.tenant(), caller.viewer(), house.commands.now());
     let seen = viewer.clone();
     let asked = house.reader.as_viewer(tenant, &viewer, move |conn| {
         Box::pin(async move {
             let position = figures::position(conn).await?;
-            let mut groups = Vec::with_capacity(questions.len());
-            for question in &questions {
-                groups.push(figures::groups(conn, tenant, &seen, question, now).await?);
-            }
-            let first = questions.first().map_or(&[][..], |question| &question.dimensions);
-            let names = Names::of(conn, tenant, first, groups.first().unwrap_or(&Groups::new())).await?;
-            Ok(Answered { groups, names, position })
+            let Some(groups) = figures::groups(conn, tenant, &seen, &question, now, most).await? else { return Ok(None) };
+            let whole = figures::whole(conn, tenant, &seen, &question, &groups).await?;
+            let names = Names::of(conn, tenant, &question.dimensions, &groups).await?;
+            Ok(Some(Answered { groups, whole, names, position }))
         })
     });
     Ok(asked.await?)
 }
 
-/// One report: split by these, with its totals, which are reckoned by themselves and not from the rows.
+/// What is asked for has more rows than a report may have.
+pub fn too_many_rows() -> Error {
+    let rule = format!("makes more than {MOST_ROWS} rows; ask for longer stretches, fewer days, one team or one location");
+    Error::invalid("granularity", rule)
+}
+
+/// One report: split by these, with its totals.
 pub async fn report(
     house: &House,
     caller: &Caller,
@@ -150,12 +156,12 @@ pub async fn report(
 ) -> Result<Report, Error> {
     // The totals are those of the same calls as the rows: of known agents, if it is split by them.
     let slice = Slice { of_agents: true, ..slice };
-    let question = |dimensions| Question { measures: measures.to_vec(), dimensions, slice: slice.clone() };
-    let Answered { groups, names, position } = ask(house, caller, vec![question(dimensions.clone()), question(vec![])]).await?;
+    let question = Question { measures: measures.to_vec(), dimensions: dimensions.clone(), slice };
+    let answered = ask(house, caller, question, MOST_ROWS).await?;
+    let Answered { groups, whole, names, position } = answered.ok_or_else(too_many_rows)?;
     let heading = Heading::of(period, &caller.viewer(), measures, house.commands.now(), position);
-    let found = groups.first().map(|groups| rows(&dimensions, groups, measures, &names)).unwrap_or_default();
-    let whole = groups.get(1).map(total).unwrap_or_default();
-    Ok(Report { heading, rows: found, totals: Figures::of(measures, &whole) })
+    let rows = rows(&dimensions, &groups, measures, &names);
+    Ok(Report { heading, rows, totals: Figures::of(measures, &whole) })
 }
 
 /// What agents did: one row for each, and for each stretch of time if they are asked for (B.E11).
@@ -212,7 +218,7 @@ pub struct CallAnalytics {
     totals: Figures,
     /// The same over as many days before.
     previous: PreviousFigures,
-    /// By stretch of time, without those in which nothing happened.
+    /// By stretch of time, without those in which nothing happened; one row of everything if it is not split.
     series: Vec<ReportRow>,
     by_hour: Vec<ReportRow>,
     /// Monday is 1.
@@ -252,46 +258,63 @@ pub async fn call_analytics(
     let days = u64::try_from((period.to - period.from).num_days() + 1).unwrap_or(1);
     let before = |day: NaiveDate| day.checked_sub_days(Days::new(days)).unwrap_or(day);
     let previous = Slice { from: before(period.from), to: before(period.to), ..slice.clone() };
-    let stretch: Vec<Dimension> = granularity.dimension().or(Granularity::Year.dimension()).into_iter().collect();
-    // Each table is gone through once; what is shown by one property alone is added up here.
-    let spread = vec![Dimension::Location, Dimension::Queue, Dimension::Direction, Dimension::Hour, Dimension::Weekday];
+    let stretch: Vec<Dimension> = granularity.dimension().into_iter().collect();
+    // Each table is gone through once for these days; what is shown by one property alone is added up here.
+    let place = vec![Dimension::Location, Dimension::Queue, Dimension::Direction];
+    let time = vec![Dimension::Hour, Dimension::Weekday];
+    let sets: Vec<_> = [&place, &time, &stretch].into_iter().filter(|set| !set.is_empty()).cloned().collect();
     let kinds = vec![Dimension::Status, Dimension::CallType, Dimension::Outcome, Dimension::Priority];
     let of = |measures: &[Measure], dimensions: &[Dimension], slice: &Slice| Question {
         measures: measures.to_vec(),
         dimensions: dimensions.to_vec(),
         slice: slice.clone(),
     };
-    let questions = vec![
-        of(OF_CALLS, &spread, &slice),
-        of(OF_CALLS, &stretch, &slice),
-        of(OF_CALLS, &[], &previous),
-        of(BY_CALL, &kinds, &slice),
-    ];
-    let Answered { groups, names, position } = ask(&house, &caller, questions).await?;
+    let spread = of(OF_CALLS, &sets.concat(), &slice);
+    let (before, by_kind) = (of(OF_CALLS, &[], &previous), of(BY_CALL, &kinds, &slice));
+    let (tenant, viewer, now) = (caller.tenant(), caller.viewer(), house.commands.now());
+    let seen = viewer.clone();
+    let asked = house.reader.as_viewer(tenant, &viewer, move |conn| {
+        Box::pin(async move {
+            let position = figures::position(conn).await?;
+            let spread = call_sources::spread(conn, tenant, &seen, &spread, &sets).await?;
+            let mut of_calls = Vec::with_capacity(2);
+            for question in [&before, &by_kind] {
+                // As many as there are kinds of calls, and that is no more than some hundred.
+                of_calls.push(figures::groups(conn, tenant, &seen, question, now, MOST_ROWS).await?.unwrap_or_default());
+            }
+            let places = Names::of(conn, tenant, &sets[0], spread.first().unwrap_or(&Groups::new())).await?;
+            Ok((position, spread, of_calls, places))
+        })
+    });
+    let (position, spread, of_calls, names) = asked.await?;
     let none = Groups::new();
-    let nth = |nth: usize| groups.get(nth).unwrap_or(&none);
+    let (by_place, by_time) = (spread.first().unwrap_or(&none), spread.get(1).unwrap_or(&none));
+    let (before, by_kind) = (of_calls.first().unwrap_or(&none), of_calls.get(1).unwrap_or(&none));
     let part = |from: &Groups, all: &[Dimension], nth: usize, measures: &[Measure]| {
         let by = [all[nth]];
         let mut found = rows(&by, &marginal(from, &[nth]), measures, &names);
         in_order(&by, &mut found);
         found
     };
-    let whole: Sums = total(nth(0));
-    let mut heading = Heading::of(&period, &caller.viewer(), OF_CALLS, house.commands.now(), position);
+    let series = match spread.get(2) {
+        Some(series) => rows(&stretch, series, OF_CALLS, &names),
+        None => rows(&[], &marginal(by_time, &[]), OF_CALLS, &names),
+    };
+    let mut heading = Heading::of(&period, &viewer, OF_CALLS, now, position);
     heading.formulas.extend(BY_CALL.iter().map(|measure| (measure.word(), measure.formula().name)));
     Ok(Answer::ok(CallAnalytics {
         heading,
-        totals: Figures::of(OF_CALLS, &whole),
-        previous: PreviousFigures { from: previous.from, to: previous.to, figures: Figures::of(OF_CALLS, &total(nth(2))) },
-        series: rows(&stretch, nth(1), OF_CALLS, &names),
-        by_location: part(nth(0), &spread, 0, OF_CALLS),
-        by_queue: part(nth(0), &spread, 1, OF_CALLS),
-        by_direction: part(nth(0), &spread, 2, OF_CALLS),
-        by_hour: part(nth(0), &spread, 3, OF_CALLS),
-        by_weekday: part(nth(0), &spread, 4, OF_CALLS),
-        by_status: part(nth(3), &kinds, 0, BY_CALL),
-        by_type: part(nth(3), &kinds, 1, BY_CALL),
-        by_outcome: part(nth(3), &kinds, 2, BY_CALL),
-        by_priority: part(nth(3), &kinds, 3, BY_CALL),
+        totals: Figures::of(OF_CALLS, &total(by_time)),
+        previous: PreviousFigures { from: previous.from, to: previous.to, figures: Figures::of(OF_CALLS, &total(before)) },
+        series,
+        by_location: part(by_place, &place, 0, OF_CALLS),
+        by_queue: part(by_place, &place, 1, OF_CALLS),
+        by_direction: part(by_place, &place, 2, OF_CALLS),
+        by_hour: part(by_time, &time, 0, OF_CALLS),
+        by_weekday: part(by_time, &time, 1, OF_CALLS),
+        by_status: part(by_kind, &kinds, 0, BY_CALL),
+        by_type: part(by_kind, &kinds, 1, BY_CALL),
+        by_outcome: part(by_kind, &kinds, 2, BY_CALL),
+        by_priority: part(by_kind, &kinds, 3, BY_CALL),
     }))
 }

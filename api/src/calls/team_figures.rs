@@ -9,10 +9,13 @@ use domain::calls::formulas::{
 };
 use domain::calls::measures::{Measure, Sums};
 use domain::explain::Term;
-use projections::calls::figures::people::{Aim, Person, Talk};
-use projections::calls::figures::{Group, Groups};
+use domain::{Instant, TenantId};
+use projections::Viewer;
+use projections::calls::figures::people::{self, Aim, Person, Talk};
+use projections::calls::figures::{Group, Groups, Question};
 use rust_decimal::{Decimal, dec};
 use serde::Deserialize;
+use sqlx::PgConnection;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -116,17 +119,74 @@ impl TeamFigure {
 }
 
 /// Everything that figures of teams are made of, split or not.
+#[derive(Default)]
 pub struct Crew {
     pub groups: Groups,
-    /// All agents of the slice.
-    pub people: Vec<Person>,
-    pub active: BTreeMap<Group, BTreeSet<Uuid>>,
-    pub talks: BTreeMap<Group, Vec<Talk>>,
+    /// The agents one sees, wherever they work now, by their ids.
+    people: Vec<Person>,
+    active: BTreeMap<Group, BTreeSet<Uuid>>,
+    talks: BTreeMap<Group, Vec<Talk>>,
     /// The goals of agents that are in force.
-    pub aims: Vec<Aim>,
+    aims: Vec<Aim>,
+    /// Only these places and teams, if any are named.
+    locations: Vec<Uuid>,
+    teams: Vec<String>,
+}
+
+/// The place and the team of a group; neither for all together.
+#[derive(Clone, Copy)]
+struct Place<'g>(Option<(Option<Uuid>, Option<&'g str>)>);
+
+impl<'g> Place<'g> {
+    fn of(group: &'g Group) -> Self {
+        Self(match group.as_slice() {
+            [location, team, ..] => Some((location.as_deref().and_then(|id| Uuid::try_parse(id).ok()), team.as_deref())),
+            _ => None,
+        })
+    }
 }
 
 impl Crew {
+    /// All but the sums of calls, shifts and reviews.
+    pub async fn read(
+        conn: &mut PgConnection,
+        tenant: TenantId,
+        viewer: &Viewer,
+        question: &Question,
+        now: Instant,
+    ) -> sqlx::Result<Self> {
+        Ok(Self {
+            groups: Groups::new(),
+            people: people::people(conn, tenant, viewer, question).await?,
+            active: people::active(conn, tenant, viewer, question).await?,
+            talks: people::talks(conn, tenant, viewer, question).await?,
+            aims: people::aims(conn, tenant, viewer, question, now).await?,
+            locations: question.slice.locations.clone(),
+            teams: question.slice.teams.clone(),
+        })
+    }
+
+    /// All groups as one, with their sums.
+    pub fn together(self, whole: Sums) -> Self {
+        let all = Group::new();
+        let active = self.active.into_values().flatten().collect();
+        let mut talks: Vec<Talk> = self.talks.into_values().flatten().collect();
+        talks.sort_by_key(|talk| (talk.on, talk.review_id));
+        Self {
+            groups: Groups::from([(all.clone(), whole)]),
+            active: BTreeMap::from([(all.clone(), active)]),
+            talks: BTreeMap::from([(all, talks)]),
+            ..self
+        }
+    }
+
+    /// Whether something that is recorded of this place and team counts in the group.
+    fn counts(&self, place: Place<'_>, location: Option<Uuid>, team: Option<&str>) -> bool {
+        let among = self.locations.is_empty() || location.is_some_and(|location| self.locations.contains(&location));
+        let of = self.teams.is_empty() || team.is_some_and(|team| self.teams.iter().any(|known| known == team));
+        among && of && place.0.is_none_or(|there| there == (location, team))
+    }
+
     /// The groups in which anything happened.
     pub fn known(&self) -> BTreeSet<Group> {
         self.groups.keys().chain(self.active.keys()).chain(self.talks.keys()).cloned().collect()
@@ -165,7 +225,12 @@ impl Crew {
     }
 
     fn terms_of(&self, figure: TeamFigure, group: &Group, (first, last): (NaiveDate, NaiveDate)) -> Vec<Term> {
-        let theirs = self.people.iter().filter(|person| belongs(person, group));
+        let place = Place::of(group);
+        // Where they work now; everything else counts where it was recorded.
+        let now = |person: &&Person| {
+            self.counts(place, person.agent.location_id.map(|location| location.0), person.agent.team.as_deref())
+        };
+        let theirs = self.people.iter().filter(now);
         // Whoever is enrolled took calls before too (`Agent`), unless it is known that they were hired later.
         let there = |person: &&Person| person.agent.is_active && person.agent.hired_on.is_none_or(|hired| hired <= last);
         let of = |person: &Person, reason: &str, points: Decimal, counts: Decimal| Term {
@@ -178,27 +243,32 @@ impl Crew {
         match figure.of() {
             Of::TotalAgents => theirs.filter(there).map(|p| of(p, "agent", Decimal::ONE, Decimal::ZERO)).collect(),
             Of::ActiveAgents => {
-                let active = self.active.get(group);
-                let worked = |person: &&Person| active.is_some_and(|active| active.contains(&person.agent.agent_id.0));
-                self.people.iter().filter(worked).map(|p| of(p, "agent", Decimal::ONE, Decimal::ZERO)).collect()
+                let known = |agent: &Uuid| {
+                    let nth = self.people.binary_search_by_key(agent, |person| person.agent.agent_id.0).ok()?;
+                    self.people.get(nth)
+                };
+                // Of somebody who works elsewhere now no more may be seen than that they were here.
+                let term = |agent: &Uuid| match known(agent) {
+                    Some(person) => of(person, "agent", Decimal::ONE, Decimal::ZERO),
+                    None => Term { about: Some(*agent), ..Term::of("agent", Decimal::ONE, Decimal::ZERO) },
+                };
+                self.active.get(group).into_iter().flatten().map(term).collect()
             }
             Of::Experience => {
                 let months = |person: &Person| person.agent.hired_on.map(|hired| whole_months(hired, last));
                 theirs.filter(there).filter_map(|p| Some(of(p, "months", months(p)?.into(), Decimal::ONE))).collect()
             }
-            Of::Certifications => {
-                let place = |location: Option<Uuid>, team: &Option<String>| in_group(location, team.as_deref(), group);
-                self.people
-                    .iter()
-                    .flat_map(|person| person.agent.certifications.iter().map(move |passed| (person, passed)))
-                    .filter(|(_, passed)| (first..=last).contains(&passed.on))
-                    .filter(|(_, passed)| place(passed.location.map(|location| location.0), &passed.team))
-                    .map(|(person, passed)| Term {
-                        detail: Some(passed.name.clone()),
-                        ..of(person, "certification", Decimal::ONE, Decimal::ZERO)
-                    })
-                    .collect()
-            }
+            Of::Certifications => self
+                .people
+                .iter()
+                .flat_map(|person| person.agent.certifications.iter().map(move |passed| (person, passed)))
+                .filter(|(_, passed)| (first..=last).contains(&passed.on))
+                .filter(|(_, passed)| self.counts(place, passed.location.map(|location| location.0), passed.team.as_deref()))
+                .map(|(person, passed)| Term {
+                    detail: Some(passed.name.clone()),
+                    ..of(person, "certification", Decimal::ONE, Decimal::ZERO)
+                })
+                .collect(),
             Of::Talks => {
                 let talk = |talk: &Talk| Term {
                     event_id: Some(talk.event_id),
@@ -213,7 +283,7 @@ impl Crew {
                 // Whoever has several goals meets them only all together.
                 let mut agents: BTreeMap<Uuid, (bool, &Aim)> = BTreeMap::new();
                 for aim in self.aims.iter().filter(|aim| aim.from <= last && first <= aim.to) {
-                    if in_group(aim.location, aim.team.as_deref(), group) {
+                    if self.counts(place, aim.location, aim.team.as_deref()) {
                         let known = agents.entry(aim.agent_id.0).or_insert((true, aim));
                         *known = (known.0 && aim.met, aim);
                     }
@@ -230,18 +300,6 @@ impl Crew {
             }
             Of::Measure(_) | Of::Hours(_) => Vec::new(),
         }
-    }
-}
-
-/// Whether they work in the group's location and team now.
-fn belongs(person: &Person, group: &Group) -> bool {
-    in_group(person.agent.location_id.map(|location| location.0), person.agent.team.as_deref(), group)
-}
-
-fn in_group(location: Option<Uuid>, team: Option<&str>, group: &Group) -> bool {
-    match group.as_slice() {
-        [here, of, ..] => *here == location.map(|location| location.to_string()) && of.as_deref() == team,
-        _ => true,
     }
 }
 

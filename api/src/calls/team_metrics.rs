@@ -1,9 +1,10 @@
 //! What teams come to, place by place and day by day (B.E6, B.T5), and every reason for a figure.
 
 use super::explained::{ExplainedFigure, MOST_TERMS, too_many};
-use super::reports::asked::{Granularity, Period, WantedReport, agents_named};
+use super::reports::asked::{Granularity, Period, WantedReport, agents_named, ids, word};
 use super::reports::explain::explained;
 use super::reports::shown::{Figures, Heading, ReportRow, shown};
+use super::reports::{MOST_ROWS, too_many_rows};
 use super::team_figures::{Crew, TeamFigure};
 use crate::auth::Caller;
 use crate::error::Error;
@@ -12,9 +13,9 @@ use crate::face::Enveloped;
 use crate::{Answer, House};
 use actix_web::web;
 use chrono::NaiveDate;
-use domain::calls::measures::Measure;
+use domain::calls::measures::{Measure, Sums};
 use projections::calls::figures::names::Names;
-use projections::calls::figures::{self, Dimension, Group, Groups, Question, Slice, people};
+use projections::calls::figures::{self, Dimension, Group, Groups, Question, Slice};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -44,7 +45,7 @@ pub struct WantedTeamReason {
     #[param(value_type = Option<String>, max_length = 4000)]
     agent: Option<String>,
     location_id: Option<Uuid>,
-    #[param(max_length = 64, pattern = "^[^\\x00]*$")]
+    #[param(min_length = 1, max_length = 64, pattern = "^[^\\x00]*[^\\x00\\s][^\\x00]*$")]
     team: Option<String>,
 }
 
@@ -59,38 +60,36 @@ pub async fn list(house: web::Data<House>, caller: Caller, wanted: Params<Wanted
     let granularity = wanted.0.granularity.unwrap_or(Granularity::Day);
     let team = [Dimension::Location, Dimension::Team];
     let dimensions: Vec<Dimension> = team.into_iter().chain(granularity.dimension()).collect();
-    let question = |dimensions| Question { measures: TeamFigure::measures(), dimensions, slice: slice.clone() };
-    let (split, whole) = (question(dimensions.clone()), question(vec![]));
+    let question = Question { measures: TeamFigure::measures(), dimensions: dimensions.clone(), slice };
+    question.check().map_err(|no| Error::invalid("figure", no.to_string()))?;
     let (tenant, viewer, now) = (caller.tenant(), caller.viewer(), house.commands.now());
     let seen = viewer.clone();
     let asked = house.reader.as_viewer(tenant, &viewer, move |conn| {
         Box::pin(async move {
             let position = figures::position(conn).await?;
-            let mut crews = Vec::with_capacity(2);
-            for question in [split, whole] {
-                crews.push(Crew {
-                    groups: figures::groups(conn, tenant, &seen, &question, now).await?,
-                    people: people::people(conn, tenant, &seen, &question).await?,
-                    active: people::active(conn, tenant, &seen, &question).await?,
-                    talks: people::talks(conn, tenant, &seen, &question).await?,
-                    aims: people::aims(conn, tenant, &seen, &question, now).await?,
-                });
-            }
-            let known = crews.first().map(|crew| crew.known()).unwrap_or_default();
-            let named: Groups = known.into_iter().map(|group| (group, Default::default())).collect();
+            let Some(groups) = figures::groups(conn, tenant, &seen, &question, now, MOST_ROWS).await? else { return Ok(None) };
+            let whole = figures::whole(conn, tenant, &seen, &question, &groups).await?;
+            let mut crew = Crew::read(conn, tenant, &seen, &question, now).await?;
+            crew.groups = groups;
+            let named: Groups = crew.known().into_iter().map(|group| (group, Sums::default())).collect();
             let first = [Dimension::Location, Dimension::Team];
-            Ok((crews, Names::of(conn, tenant, &first, &named).await?, position))
+            let names = Names::of(conn, tenant, &first, &named).await?;
+            Ok(Some((crew, whole, names, position)))
         })
     });
-    let (crews, names, position) = asked.await?;
+    let (crew, whole, names, position) = asked.await?.ok_or_else(too_many_rows)?;
+    let known = crew.known();
+    if known.len() as i64 > MOST_ROWS {
+        return Err(too_many_rows());
+    }
     let mut heading = Heading::of(&period, &viewer, &[], now, position);
     heading.formulas = TeamFigure::ALL.iter().map(|figure| (figure.word(), figure.formula().name)).collect();
-    let row = |crew: &Crew, group: &Group| ReportRow {
+    let row = |group: &Group| ReportRow {
         group: shown(&dimensions, group, &names),
         figures: crew.figures(group, granularity, &period),
     };
-    let rows = crews.first().map(|crew| crew.known().iter().map(|group| row(crew, group)).collect()).unwrap_or_default();
-    let totals = crews.get(1).map(|crew| crew.figures(&Group::new(), Granularity::Whole, &period)).unwrap_or_default();
+    let rows = known.iter().map(row).collect();
+    let totals = crew.together(whole).figures(&Group::new(), Granularity::Whole, &period);
     Ok(Answer::ok(TeamMetrics { heading, rows, totals }))
 }
 
@@ -104,9 +103,10 @@ pub async fn explain(
 ) -> Result<Answer<ExplainedFigure>, Error> {
     let WantedTeamReason { figure, from, to, agent, location_id, team } = wanted.0;
     let period = Period::read(&house, &caller, from, to).await?;
+    word("team", team.as_ref())?;
     let slice = Slice {
         agents: agents_named(&house, &caller, agent.as_deref()).await?,
-        locations: location_id.into_iter().collect(),
+        locations: ids("locationId", location_id.into_iter().collect())?,
         teams: team.into_iter().collect(),
         of_agents: true,
         ..Slice::days(period.from, period.to)
@@ -118,17 +118,9 @@ pub async fn explain(
     let question = Question { measures: vec![Measure::Calls], dimensions: vec![], slice };
     let (tenant, viewer, now) = (caller.tenant(), caller.viewer(), house.commands.now());
     let seen = viewer.clone();
-    let crew = house.reader.as_viewer(tenant, &viewer, move |conn| {
-        Box::pin(async move {
-            Ok(Crew {
-                groups: Groups::new(),
-                people: people::people(conn, tenant, &seen, &question).await?,
-                active: people::active(conn, tenant, &seen, &question).await?,
-                talks: people::talks(conn, tenant, &seen, &question).await?,
-                aims: people::aims(conn, tenant, &seen, &question, now).await?,
-            })
-        })
-    });
+    let crew = house
+        .reader
+        .as_viewer(tenant, &viewer, move |conn| Box::pin(async move { Crew::read(conn, tenant, &seen, &question, now).await }));
     let terms = crew.await?.terms(figure, &period);
     if terms.len() as i64 > MOST_TERMS {
         return Err(too_many());

@@ -1,8 +1,10 @@
 //! The boards that somebody watches: each is made once for all who see the same, and only as often as anybody could read it.
 //!
 //! A board is made anew when something happened in the company by which it may change, or when its day is over. Whoever comes
-//! gets all of it and from then on what has changed; whoever was too slow for a change gets several as one.
+//! gets all of it and from then on what has changed; whoever was too slow for a change gets several as one. When a read model was
+//! computed anew, its rows may have changed without anything having happened: then every board is made anew.
 
+use super::companies::{Companies, Wanted};
 use super::news::News;
 use super::patch::patch;
 use crate::calls::board::{Made, View, make};
@@ -10,11 +12,11 @@ use crate::error::Error;
 use crate::house::House;
 use domain::Instant as Moment;
 use eventlog::Position;
-use projections::calls::board::{CATEGORIES, MODELS};
+use projections::calls::board::{self, CATEGORIES, MODELS};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
@@ -22,12 +24,14 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 /// The pause between two boards; one agent's own has more time, as there are many of them.
 const BREATH: Duration = Duration::from_millis(250);
-const OWN_BREATH: Duration = Duration::from_secs(1);
+pub(super) const OWN_BREATH: Duration = Duration::from_secs(1);
 /// How many are made at once. Whoever asks a question of their own must find a connection.
 const AT_ONCE: usize = 4;
 /// How long to wait for the read models to show what happened, and when to look again if they did not.
 const PATIENCE: Duration = Duration::from_secs(2);
 const AGAIN: Duration = Duration::from_millis(500);
+/// How often it is asked whether a read model was computed anew.
+const GENERATIONS: Duration = Duration::from_secs(2);
 /// How long the clock is trusted to reach midnight: it may be set.
 const LONGEST: Duration = Duration::from_secs(600);
 
@@ -38,11 +42,21 @@ type Watched = HashMap<View, Arc<watch::Sender<Shown>>>;
 pub struct Boards {
     watched: Mutex<Watched>,
     turns: Semaphore,
+    companies: Companies,
+    /// Another number whenever a read model was computed anew, and whether somebody looks after it.
+    generations: watch::Sender<i64>,
+    followed: AtomicBool,
 }
 
 impl Default for Boards {
     fn default() -> Self {
-        Self { watched: Mutex::default(), turns: Semaphore::new(AT_ONCE) }
+        Self {
+            watched: Mutex::default(),
+            turns: Semaphore::new(AT_ONCE),
+            companies: Companies::default(),
+            generations: watch::Sender::default(),
+            followed: AtomicBool::default(),
+        }
     }
 }
 
@@ -156,6 +170,9 @@ impl Boards {
                 watched.insert(view.clone(), frames.clone());
                 metrics::gauge!("docket_live_boards").set(watched.len() as f64);
                 house.spawn(keep(Keeper { house: house.clone(), view, frames }));
+                if !self.followed.swap(true, Ordering::Relaxed) {
+                    house.spawn(follow_generations(house.clone()));
+                }
                 shown
             }
         };
@@ -180,7 +197,20 @@ impl Boards {
 
     fn take_away(&self, mut watched: MutexGuard<'_, Watched>, view: &View) {
         watched.remove(view);
+        if view.is_own() && !watched.keys().any(|other| other.is_own() && other.tenant == view.tenant) {
+            self.companies.forget(view.tenant);
+        }
         metrics::gauge!("docket_live_boards").set(watched.len() as f64);
+    }
+
+    /// Whether nobody watches anything; whoever comes later has the generations followed anew.
+    fn is_left(&self) -> bool {
+        let watched = self.watched();
+        let left = watched.is_empty();
+        if left {
+            self.followed.store(false, Ordering::Relaxed);
+        }
+        left
     }
 
     fn watched(&self) -> MutexGuard<'_, Watched> {
@@ -204,10 +234,24 @@ impl Drop for Keeper {
     }
 }
 
+/// Tells all who keep a board when a read model was computed anew, for as long as there are any.
+async fn follow_generations(house: House) {
+    while !house.boards.is_left() {
+        match house.reader.every_tenant(|conn| Box::pin(board::generations(conn))).await {
+            Ok(found) => {
+                house.boards.generations.send_if_modified(|known| std::mem::replace(known, found) != found);
+            }
+            Err(error) => tracing::warn!(%error, "it cannot be seen whether a read model was computed anew"),
+        }
+        sleep(GENERATIONS).await;
+    }
+}
+
 /// Keeps a board up to date for as long as somebody watches.
 async fn keep(keeper: Keeper) {
     let Keeper { house, view, frames } = &keeper;
     let mut at = Position::START;
+    let mut generations = house.boards.generations.subscribe();
     let breath = if view.is_own() { OWN_BREATH } else { BREATH };
     loop {
         let began = Instant::now();
@@ -221,6 +265,8 @@ async fn keep(keeper: Keeper) {
         tokio::select! {
             biased;
             () = frames.closed() => if house.boards.leave(view) { return },
+            // The sender is the house's and outlives this.
+            _ = generations.changed() => {}
             () = wait(house, view, frames, &mut at, pause) => {}
         }
         sleep_until(began + breath).await;
@@ -241,9 +287,14 @@ async fn renew(house: &House, view: &View, frames: &watch::Sender<Shown>, at: &m
         *at = house.log().head().await?.position;
     }
     let reached = house.progress.wait_for_models(MODELS, *at, PATIENCE).await;
-    let turn = house.boards.turns.acquire().await;
-    let Made { position, as_of, board, midnight } = make(house, view).await?;
-    drop(turn);
+    let boards = &house.boards;
+    let Made { position, as_of, board, midnight } = if view.is_own() {
+        let wanted = Wanted { at: *at, reached, generations: *boards.generations.borrow() };
+        boards.companies.own(house, view, wanted, &boards.turns).await?
+    } else {
+        let _turn = boards.turns.acquire().await;
+        make(house, view).await?
+    };
     metrics::counter!("docket_live_boards_made_total").increment(1);
     let board = serde_json::to_value(board).map_err(Error::internal)?;
     let before = frames.borrow().clone();

@@ -85,7 +85,7 @@ impl Listener {
     }
 
     /// Tells what happens until nobody listens any more or nobody may.
-    pub async fn run(mut self, tell: mpsc::Sender<Heard>, seat: Seat) {
+    pub async fn run(mut self, tell: mpsc::Sender<Heard>, seat: Arc<Seat>) {
         let over = self.listen(&tell).await;
         drop(seat);
         let Err(over) = over else { return };

@@ -41,7 +41,7 @@ pub struct WatchedBoard {
     #[param(value_type = Option<Uuid>)]
     location_id: Option<LocationId>,
     /// Only calls that came through this queue.
-    #[param(max_length = 255, example = "Appointments")]
+    #[param(min_length = 1, max_length = 255, example = "Appointments")]
     queue: Option<String>,
     /// The access token, where no header can be set.
     #[param(format = "password")]

@@ -53,6 +53,11 @@ sums! {
     complaints: i64,
     escalations: i64,
     follow_ups: i64,
+    /// The same among calls that were handled, which is what rates of these are made of.
+    handled_appointments: i64,
+    handled_resolved: i64,
+    handled_complaints: i64,
+    handled_escalations: i64,
     satisfaction_sum: i64,
     satisfaction_count: i64,
     quality_sum: Decimal,
@@ -143,11 +148,12 @@ measures! {
     Complaints = "complaints", Calls, CALLS_COUNT, |s| s.complaints.into();
     Escalations = "escalations", Calls, CALLS_COUNT, |s| s.escalations.into();
     FollowUps = "followUps", Calls, CALLS_COUNT, |s| s.follow_ups.into();
-    FcrRate = "fcrRate", Calls, FCR, |s| s.resolved_first.into(), |s| s.handled.into();
-    ComplaintRate = "complaintRate", Calls, COMPLAINT_RATE, |s| s.complaints.into(), |s| s.handled.into();
+    FcrRate = "fcrRate", Calls, FCR, |s| s.handled_resolved.into(), |s| s.handled.into();
+    ComplaintRate = "complaintRate", Calls, COMPLAINT_RATE, |s| s.handled_complaints.into(), |s| s.handled.into();
     AppointmentConversion = "appointmentConversion", Calls, APPOINTMENT_CONVERSION,
-        |s| s.appointments.into(), |s| s.handled.into();
-    EscalationRate = "escalationRate", Calls, ESCALATION_RATE, |s| s.escalations.into(), |s| s.handled.into();
+        |s| s.handled_appointments.into(), |s| s.handled.into();
+    EscalationRate = "escalationRate", Calls, ESCALATION_RATE,
+        |s| s.handled_escalations.into(), |s| s.handled.into();
     AverageSatisfaction = "averageSatisfaction", Calls, SATISFACTION,
         |s| s.satisfaction_sum.into(), |s| s.satisfaction_count.into();
     AverageQuality = "averageQuality", Calls, CALL_QUALITY, |s| s.quality_sum, |s| s.quality_count.into();
@@ -216,8 +222,8 @@ mod tests {
 
     #[test]
     fn figures_over_many_are_made_of_their_sums() {
-        let one = Sums { handled: 8, resolved_first: 1, quality_sum: dec!(180.5), quality_count: 2, ..Sums::default() };
-        let other = Sums { handled: 2, resolved_first: 2, ..Sums::default() };
+        let one = Sums { handled: 8, handled_resolved: 1, quality_sum: dec!(180.5), quality_count: 2, ..Sums::default() };
+        let other = Sums { handled: 2, resolved_first: 5, handled_resolved: 2, ..Sums::default() };
         let mut both = one.clone();
         both += &other;
         let value = |measure: Measure, sums: &Sums| measure.figure(sums).value.map(|value| value.to_string());

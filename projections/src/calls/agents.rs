@@ -9,6 +9,7 @@ use eventlog::{Position, Recorded};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use sqlx::types::Json;
+use uuid::Uuid;
 
 /// The directory of agents.
 pub struct Agents;
@@ -216,19 +217,32 @@ pub async fn card(conn: &mut PgConnection, tenant: TenantId, viewer: &Viewer, ag
     Ok(found.fetch_optional(conn).await?.map(|row| row.0))
 }
 
-/// The agent with this address, if whoever looks sees them.
-pub async fn by_email(conn: &mut PgConnection, tenant: TenantId, viewer: &Viewer, email: &str) -> sqlx::Result<Option<AgentRow>> {
+/// The agents of these addresses or ids, in their order, as far as whoever looks sees them.
+pub async fn named(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    viewer: &Viewer,
+    named: &[String],
+) -> sqlx::Result<Vec<Option<UserId>>> {
+    // A word that is an id is never an address; ids are compared as such, for their index.
+    let ids: Vec<Option<Uuid>> = named.iter().map(|word| Uuid::try_parse(word).ok()).collect();
     let found = sqlx::query_scalar!(
-        r#"select to_json(a) as "agent!: Json<AgentRow>" from agents a
-           where tenant_id = $1 and lower(email) = lower($2) and ($3 or agent_id = $4 or location_id = any($5))
-           order by is_active desc, agent_id limit 1"#,
+        r#"select a.agent_id as "agent_id?"
+           from unnest($2::text[], $3::uuid[]) with ordinality as n (email, id, nth)
+           left join lateral (
+             select agent_id from agents
+             where tenant_id = $1 and (agent_id = n.id or n.id is null and lower(email) = lower(n.email))
+               and ($4 or agent_id = $5 or location_id = any($6))
+             order by is_active desc, agent_id limit 1) a on true
+           order by n.nth"#,
         tenant.0,
-        email,
+        named,
+        &ids as &[Option<Uuid>],
         viewer.everything(),
         viewer.user,
         &viewer.locations(),
     );
-    Ok(found.fetch_optional(conn).await?.map(|row| row.0))
+    Ok(found.fetch_all(conn).await?.into_iter().map(|agent| agent.map(UserId)).collect())
 }
 
 #[cfg(test)]
@@ -236,7 +250,6 @@ mod tests {
     use super::*;
     use crate::cases::story::{Story, TENANT};
     use domain::Personal;
-    use uuid::Uuid;
 
     #[test]
     fn an_agent_is_shown_as_they_are_now() {

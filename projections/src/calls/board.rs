@@ -67,6 +67,8 @@ pub struct BusyTelephone {
 /// What the calls of today come to in one place and queue. An agent's own have no queue and no service level.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TodayRow {
+    /// The nil id if they are everybody's.
+    pub agent_id: Uuid,
     /// The nil id if nowhere in particular.
     pub location_id: Uuid,
     /// Empty for calls that came through none.
@@ -86,6 +88,8 @@ pub struct TodayRow {
     pub ring_seconds: i64,
     pub after_call_seconds: i64,
     pub appointments: i64,
+    /// Those of the answered calls alone.
+    pub handled_appointments: i64,
     pub resolved_first: i64,
     pub complaints: i64,
     pub escalations: i64,
@@ -109,6 +113,7 @@ impl TodayRow {
         self.ring_seconds += other.ring_seconds;
         self.after_call_seconds += other.after_call_seconds;
         self.appointments += other.appointments;
+        self.handled_appointments += other.handled_appointments;
         self.resolved_first += other.resolved_first;
         self.complaints += other.complaints;
         self.escalations += other.escalations;
@@ -125,14 +130,9 @@ pub async fn rows(
     filter: &BoardFilter,
     day: NaiveDate,
 ) -> sqlx::Result<BoardRows> {
-    let models: Vec<String> = MODELS.iter().map(|&model| model.to_owned()).collect();
-    let position = sqlx::query_scalar!(
-        r#"select coalesce(min(position), 0) as "position!" from projection.checkpoints where model = any($1)"#,
-        &models,
-    );
-    let position = Position::from_i64(position.fetch_one(&mut *conn).await?);
+    let position = position(conn).await?;
     let today = match viewer.reach {
-        Reach::Own => vec![own(conn, tenant, viewer, filter, day).await?],
+        Reach::Own => vec![together(own(conn, tenant, Some(viewer.user), day).await?.iter(), filter)],
         Reach::Locations(_) | Reach::Tenant => everybodys(conn, tenant, viewer, filter, day).await?,
     };
     Ok(BoardRows {
@@ -154,7 +154,8 @@ async fn everybodys(
 ) -> sqlx::Result<Vec<TodayRow>> {
     let found = sqlx::query_as!(
         TodayRow,
-        r#"select location_id, queue_name, sum(calls)::bigint as "calls!",
+        r#"select '00000000-0000-0000-0000-000000000000'::uuid as "agent_id!", location_id, queue_name,
+             sum(calls)::bigint as "calls!",
              coalesce(sum(calls) filter (where call_direction = 'inbound'), 0)::bigint as "inbound!",
              coalesce(sum(calls) filter (where call_direction = 'outbound'), 0)::bigint as "outbound!",
              sum(answered)::bigint as "answered!", sum(missed)::bigint as "missed!", sum(abandoned)::bigint as "abandoned!",
@@ -163,6 +164,7 @@ async fn everybodys(
              coalesce(sum(wait_in_target) filter (where call_direction = 'inbound'), 0)::bigint as "inbound_in_target!",
              sum(talk_seconds)::bigint as "talk_seconds!", sum(ring_seconds)::bigint as "ring_seconds!",
              sum(acw_seconds)::bigint as "after_call_seconds!", sum(appointments)::bigint as "appointments!",
+             sum(handled_appointments)::bigint as "handled_appointments!",
              sum(resolved_first)::bigint as "resolved_first!", sum(complaints)::bigint as "complaints!",
              sum(escalations)::bigint as "escalations!", sum(follow_ups)::bigint as "follow_ups!"
            from call_hours
@@ -179,32 +181,94 @@ async fn everybodys(
     found.fetch_all(conn).await
 }
 
-/// The sums of one agent's calls.
-async fn own(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    viewer: &Viewer,
-    filter: &BoardFilter,
-    day: NaiveDate,
-) -> sqlx::Result<TodayRow> {
+/// The sums of agents' calls, each agent's by themselves: of one of them, or of all.
+async fn own(conn: &mut PgConnection, tenant: TenantId, agent: Option<Uuid>, day: NaiveDate) -> sqlx::Result<Vec<TodayRow>> {
     let found = sqlx::query_as!(
         TodayRow,
-        r#"select '00000000-0000-0000-0000-000000000000'::uuid as "location_id!", '' as "queue_name!",
-             coalesce(sum(calls), 0)::bigint as "calls!", coalesce(sum(inbound), 0)::bigint as "inbound!",
-             coalesce(sum(outbound), 0)::bigint as "outbound!", coalesce(sum(answered), 0)::bigint as "answered!",
-             coalesce(sum(missed), 0)::bigint as "missed!", coalesce(sum(abandoned), 0)::bigint as "abandoned!",
-             coalesce(sum(transferred), 0)::bigint as "transferred!", coalesce(sum(voicemail), 0)::bigint as "voicemail!",
+        r#"select agent_id, location_id, '' as "queue_name!", sum(calls)::bigint as "calls!", sum(inbound)::bigint as "inbound!",
+             sum(outbound)::bigint as "outbound!", sum(answered)::bigint as "answered!", sum(missed)::bigint as "missed!",
+             sum(abandoned)::bigint as "abandoned!", sum(transferred)::bigint as "transferred!", sum(voicemail)::bigint as "voicemail!",
              0::bigint as "inbound_abandoned!", 0::bigint as "inbound_in_target!",
-             coalesce(sum(talk_seconds), 0)::bigint as "talk_seconds!", coalesce(sum(ring_seconds), 0)::bigint as "ring_seconds!",
-             coalesce(sum(acw_seconds), 0)::bigint as "after_call_seconds!",
-             coalesce(sum(appointments), 0)::bigint as "appointments!",
-             coalesce(sum(resolved_first), 0)::bigint as "resolved_first!", coalesce(sum(complaints), 0)::bigint as "complaints!",
-             coalesce(sum(escalations), 0)::bigint as "escalations!", coalesce(sum(follow_ups), 0)::bigint as "follow_ups!"
-           from agent_days where tenant_id = $1 and agent_id = $2 and day = $3 and ($4::uuid is null or location_id = $4)"#,
+             sum(talk_seconds)::bigint as "talk_seconds!", sum(ring_seconds)::bigint as "ring_seconds!",
+             sum(acw_seconds)::bigint as "after_call_seconds!", sum(appointments)::bigint as "appointments!",
+             sum(handled_appointments)::bigint as "handled_appointments!", sum(resolved_first)::bigint as "resolved_first!",
+             sum(complaints)::bigint as "complaints!", sum(escalations)::bigint as "escalations!",
+             sum(follow_ups)::bigint as "follow_ups!"
+           from agent_days where tenant_id = $1 and day = $2 and ($3::uuid is null or agent_id = $3)
+           group by agent_id, location_id order by agent_id, location_id"#,
         tenant.0,
-        viewer.user,
         day,
-        filter.location.map(|location| location.0),
+        agent,
+    );
+    found.fetch_all(conn).await
+}
+
+/// One agent's calls of one place, or of all, together.
+fn together<'r>(rows: impl Iterator<Item = &'r TodayRow>, filter: &BoardFilter) -> TodayRow {
+    let there = |row: &&TodayRow| filter.location.is_none_or(|location| location.0 == row.location_id);
+    rows.filter(there).fold(TodayRow::default(), |sum, row| sum.plus(row))
+}
+
+/// Everything of a company from which the own boards of its agents are cut, all of it at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CompanyRows {
+    pub position: Position,
+    agents: Vec<AgentNow>,
+    telephones: Vec<BusyTelephone>,
+    /// By agent.
+    today: Vec<TodayRow>,
+    places: BTreeMap<LocationId, String>,
+}
+
+/// Reads all of it at once, so that nobody has to ask for each agent: for whoever sees everything.
+pub async fn company(conn: &mut PgConnection, tenant: TenantId, day: NaiveDate) -> sqlx::Result<CompanyRows> {
+    let (process, all) = (Viewer::process(), BoardFilter::default());
+    Ok(CompanyRows {
+        position: position(conn).await?,
+        agents: agents(conn, tenant, &process, &all, day).await?,
+        telephones: telephones(conn, tenant, &process, &all).await?,
+        today: own(conn, tenant, None, day).await?,
+        places: places(conn, tenant).await?,
+    })
+}
+
+impl CompanyRows {
+    /// What of it is on an agent's own board: as [`rows`] shows it to them, and nothing of anybody else.
+    pub fn own(&self, user: Uuid, filter: &BoardFilter) -> BoardRows {
+        let there = |location: Option<LocationId>| filter.location.is_none() || location == filter.location;
+        let theirs = |agent: &&AgentNow| agent.agent_id.0 == user && there(agent.location_id);
+        let at_theirs = |telephone: &&BusyTelephone| {
+            let queued = filter.queue.is_none() || telephone.queue_name == filter.queue;
+            telephone.agent_id.is_some_and(|agent| agent.0 == user) && there(telephone.location_id) && queued
+        };
+        let first = self.today.partition_point(|row| row.agent_id < user);
+        let today = self.today[first..].iter().take_while(|row| row.agent_id == user);
+        BoardRows {
+            position: self.position,
+            agents: self.agents.iter().filter(theirs).cloned().collect(),
+            telephones: self.telephones.iter().filter(at_theirs).cloned().collect(),
+            today: vec![together(today, filter)],
+            places: self.places.clone(),
+        }
+    }
+}
+
+/// The last event that all of a board's rows surely reflect.
+async fn position(conn: &mut PgConnection) -> sqlx::Result<Position> {
+    let models: Vec<String> = MODELS.iter().map(|&model| model.to_owned()).collect();
+    let position = sqlx::query_scalar!(
+        r#"select coalesce(min(position), 0) as "position!" from projection.checkpoints where model = any($1)"#,
+        &models,
+    );
+    Ok(Position::from_i64(position.fetch_one(conn).await?))
+}
+
+/// A number that is another once a model of a board was computed anew: its rows may have changed without any event.
+pub async fn generations(conn: &mut PgConnection) -> sqlx::Result<i64> {
+    let models: Vec<String> = MODELS.iter().map(|&model| model.to_owned()).collect();
+    let found = sqlx::query_scalar!(
+        r#"select coalesce(sum(generation), 0)::bigint as "generations!" from projection.checkpoints where model = any($1)"#,
+        &models,
     );
     found.fetch_one(conn).await
 }
@@ -290,4 +354,57 @@ async fn telephones(
 async fn places(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<BTreeMap<LocationId, String>> {
     let found = sqlx::query!("select location_id, name from locations where tenant_id = $1", tenant.0);
     Ok(found.fetch_all(conn).await?.into_iter().map(|row| (LocationId(row.location_id), row.name)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_own_board_is_cut_from_the_companys_rows_and_has_nothing_of_others() {
+        let (ada, bob) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let (wixom, plymouth) = (LocationId(Uuid::from_u128(8)), LocationId(Uuid::from_u128(9)));
+        let agent = |id, location_id| AgentNow {
+            agent_id: UserId(id),
+            name: None,
+            extension: None,
+            location_id: Some(location_id),
+            team: None,
+            state: None,
+            since: None,
+            on_shift: true,
+            on_break: None,
+        };
+        let telephone = |extension: &str, id: Option<Uuid>, location_id| BusyTelephone {
+            extension: extension.into(),
+            source_id: None,
+            call_key: None,
+            agent_id: id.map(UserId),
+            agent_name: None,
+            location_id: Some(location_id),
+            queue_name: None,
+            rings: true,
+            since: Instant::default(),
+        };
+        let today =
+            |agent_id, location: LocationId, calls| TodayRow { agent_id, location_id: location.0, calls, ..TodayRow::default() };
+        let company = CompanyRows {
+            position: Position::from_i64(7),
+            agents: vec![agent(ada, wixom), agent(bob, plymouth)],
+            telephones: vec![
+                telephone("101", Some(ada), wixom),
+                telephone("102", Some(bob), plymouth),
+                telephone("8", None, wixom),
+            ],
+            today: vec![today(ada, wixom, 3), today(ada, plymouth, 1), today(bob, plymouth, 5)],
+            places: BTreeMap::from([(wixom, "Wixom".to_owned())]),
+        };
+        let all = company.own(ada, &BoardFilter::default());
+        assert_eq!((all.agents.len(), all.telephones.len(), all.today.len(), all.today[0].calls), (1, 1, 1, 4));
+        assert_eq!((all.telephones[0].extension.as_str(), all.today[0].agent_id, all.places.len()), ("101", Uuid::nil(), 1));
+        let there = company.own(ada, &BoardFilter { location: Some(plymouth), queue: None });
+        assert_eq!((there.agents.len(), there.telephones.len(), there.today[0].calls), (0, 0, 1));
+        let nobody = company.own(Uuid::from_u128(3), &BoardFilter::default());
+        assert_eq!((nobody.agents.len(), nobody.today), (0, vec![TodayRow::default()]));
+    }
 }

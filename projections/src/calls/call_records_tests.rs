@@ -152,10 +152,32 @@ fn what_is_said_of_a_call_later_is_counted_where_the_call_counts() {
     let ada = agent_day(&rows, ADA, day(5), "morning").unwrap();
     assert_eq!((ada.appointments, ada.complaints, ada.acw_seconds, ada.follow_ups, ada.escalations), (1, 0, 40, 1, 1));
     assert_eq!((ada.satisfaction_sum, ada.satisfaction_count, ada.quality_sum), (3, 1, Decimal::from(90)));
+    assert_eq!((ada.handled_appointments, ada.handled_complaints, ada.handled_escalations), (1, 0, 1));
     let hour = hour(&rows).unwrap();
     assert_eq!((hour.calls, hour.appointments, hour.complaints, hour.acw_seconds), (1, 1, 0, 40));
     let shown = call(&rows).unwrap();
     assert_eq!((shown.call_priority, shown.wrapped_up, shown.follow_up_date), (CallPriority::Urgent, true, Some(day(9))));
+}
+
+#[test]
+fn what_is_said_of_a_call_in_which_nobody_talked_is_part_of_no_rate() {
+    let unanswered =
+        CallFacts { answered_at: None, ring_seconds: None, talk_seconds: None, status: CallStatus::Voicemail, ..facts() };
+    let mut story = Story::default();
+    story.add(0, "call", ID, recorded(unanswered));
+    let wrap_up =
+        WrapUp { appointment: Some(Appointment::default()), complaint: true, first_call_resolution: true, ..WrapUp::default() };
+    story.add(1, "call", ID, CallEvent::Completed { wrap_up });
+    let escalated = CallEvent::Escalated { to: None, reason: "angry".try_into().unwrap(), priority: CallPriority::High };
+    story.add(1, "call", ID, escalated);
+    let rows = story.rows::<CallRecords>();
+    let ada = agent_day(&rows, ADA, day(5), "morning").unwrap();
+    assert_eq!((ada.answered, ada.appointments, ada.resolved_first, ada.complaints, ada.escalations), (0, 1, 1, 1, 1));
+    let handled = |a, b, c, d| (a, b, c, d) == (0, 0, 0, 0);
+    assert!(handled(ada.handled_appointments, ada.handled_resolved, ada.handled_complaints, ada.handled_escalations));
+    let hour = hour(&rows).unwrap();
+    assert!(handled(hour.handled_appointments, hour.handled_resolved, hour.handled_complaints, hour.handled_escalations));
+    assert_eq!((hour.calls, hour.complaints), (1, 1));
 }
 
 #[test]

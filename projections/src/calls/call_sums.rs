@@ -34,6 +34,10 @@ pub struct AgentDay {
     pub complaints: i64,
     pub escalations: i64,
     pub follow_ups: i64,
+    pub handled_appointments: i64,
+    pub handled_resolved: i64,
+    pub handled_complaints: i64,
+    pub handled_escalations: i64,
     pub satisfaction_sum: i64,
     pub satisfaction_count: i64,
     pub quality_sum: Decimal,
@@ -89,6 +93,10 @@ pub struct CallHour {
     pub complaints: i64,
     pub escalations: i64,
     pub follow_ups: i64,
+    pub handled_appointments: i64,
+    pub handled_resolved: i64,
+    pub handled_complaints: i64,
+    pub handled_escalations: i64,
     pub satisfaction_sum: i64,
     pub satisfaction_count: i64,
     pub quality_sum: Decimal,
@@ -181,6 +189,13 @@ struct Call {
     follow_up: bool,
     satisfaction: Option<i64>,
     quality: Option<Decimal>,
+}
+
+impl Call {
+    /// Whether somebody talked in it.
+    fn is_handled(&self) -> bool {
+        self.talk_seconds.is_some()
+    }
 }
 
 impl Places {
@@ -330,6 +345,10 @@ impl AgentDay {
             complaints: 0,
             escalations: 0,
             follow_ups: 0,
+            handled_appointments: 0,
+            handled_resolved: 0,
+            handled_complaints: 0,
+            handled_escalations: 0,
             satisfaction_sum: 0,
             satisfaction_count: 0,
             quality_sum: scaled(Decimal::ZERO, 2),
@@ -348,7 +367,7 @@ impl AgentDay {
         self.calls += by;
         self.inbound += one(call.direction == Direction::Inbound);
         self.outbound += one(call.direction == Direction::Outbound);
-        self.answered += one(call.talk_seconds.is_some());
+        self.answered += one(call.is_handled());
         // Nobody misses a call that they make themselves; whose telephone rang in vain is told apart.
         self.abandoned += one(call.status == CallStatus::Abandoned);
         self.transferred += one(call.status == CallStatus::Transferred);
@@ -362,6 +381,11 @@ impl AgentDay {
         self.complaints += one(call.complaint);
         self.escalations += one(call.escalated);
         self.follow_ups += one(call.follow_up);
+        // A rate among handled calls counts only what was said of these: of a voicemail, too, somebody may complain.
+        self.handled_appointments += one(call.appointment && call.is_handled());
+        self.handled_resolved += one(call.resolved_first && call.is_handled());
+        self.handled_complaints += one(call.complaint && call.is_handled());
+        self.handled_escalations += one(call.escalated && call.is_handled());
         self.satisfaction_sum += by * call.satisfaction.unwrap_or(0);
         self.satisfaction_count += one(call.satisfaction.is_some());
         self.quality_sum = scaled(self.quality_sum + Decimal::from(by) * call.quality.unwrap_or_default(), 2);
@@ -396,6 +420,10 @@ impl CallHour {
             complaints: 0,
             escalations: 0,
             follow_ups: 0,
+            handled_appointments: 0,
+            handled_resolved: 0,
+            handled_complaints: 0,
+            handled_escalations: 0,
             satisfaction_sum: 0,
             satisfaction_count: 0,
             quality_sum: scaled(Decimal::ZERO, 2),
@@ -406,7 +434,7 @@ impl CallHour {
     fn add(&mut self, call: &Call, by: i64) {
         let one = |yes: bool| if yes { by } else { 0 };
         self.calls += by;
-        self.answered += one(call.talk_seconds.is_some());
+        self.answered += one(call.is_handled());
         self.completed += one(call.status == CallStatus::Completed);
         self.missed += one(call.status == CallStatus::Missed);
         self.abandoned += one(call.status == CallStatus::Abandoned);
@@ -422,6 +450,11 @@ impl CallHour {
         self.complaints += one(call.complaint);
         self.escalations += one(call.escalated);
         self.follow_ups += one(call.follow_up);
+        // A rate among handled calls counts only what was said of these: of a voicemail, too, somebody may complain.
+        self.handled_appointments += one(call.appointment && call.is_handled());
+        self.handled_resolved += one(call.resolved_first && call.is_handled());
+        self.handled_complaints += one(call.complaint && call.is_handled());
+        self.handled_escalations += one(call.escalated && call.is_handled());
         self.satisfaction_sum += by * call.satisfaction.unwrap_or(0);
         self.satisfaction_count += one(call.satisfaction.is_some());
         self.quality_sum = scaled(self.quality_sum + Decimal::from(by) * call.quality.unwrap_or_default(), 2);

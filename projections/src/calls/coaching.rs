@@ -74,7 +74,8 @@ pub async fn agents(
            from agents a
            cross join lateral (
              select coalesce(sum(d.answered), 0)::bigint as handled, coalesce(sum(d.missed), 0)::bigint as missed,
-                    coalesce(sum(d.resolved_first), 0)::bigint as resolved, coalesce(sum(d.complaints), 0)::bigint as complaints,
+                    coalesce(sum(d.handled_resolved), 0)::bigint as resolved,
+                    coalesce(sum(d.handled_complaints), 0)::bigint as complaints,
                     coalesce(sum(d.talk_seconds + d.acw_seconds), 0)::bigint as handling,
                     coalesce(sum(d.satisfaction_sum), 0)::bigint as satisfied,
                     coalesce(sum(d.satisfaction_count), 0)::bigint as asked
@@ -164,7 +165,8 @@ pub async fn evidence(
            select
              array(select call_id from theirs where talk_seconds is not null and not first_call_resolution
                    order by call_start_time desc limit 20) as "unresolved!",
-             array(select call_id from theirs where complaint_call order by call_start_time desc limit 20) as "complaints!",
+             array(select call_id from theirs where complaint_call and talk_seconds is not null
+                   order by call_start_time desc limit 20) as "complaints!",
              array(select call_id from theirs where customer_satisfaction_score is not null
                    order by customer_satisfaction_score, call_start_time desc limit 20) as "discontent!",
              array(select call_id from theirs where talk_seconds is not null

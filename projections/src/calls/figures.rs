@@ -3,6 +3,7 @@
 //! Sums are taken from the smallest table that knows the answer: hours, then agents' days, then the calls one by one. Every piece
 //! of SQL stands here or beside it and is chosen by a word of a closed list; what people write is only ever bound.
 
+mod call_columns;
 pub mod call_sources;
 pub mod digest;
 pub mod evidence;
@@ -10,7 +11,6 @@ pub mod names;
 pub mod people;
 pub mod shift_sources;
 
-use self::call_sources::Table;
 use crate::Viewer;
 use chrono::NaiveDate;
 use domain::calls::measures::{Measure, Source, Sums};
@@ -104,6 +104,12 @@ pub struct Slice {
     pub outcomes: Vec<String>,
     pub priorities: Vec<String>,
     pub campaigns: Vec<Uuid>,
+    /// Hours of the day, 0 to 23.
+    pub hours: Vec<i16>,
+    /// Days of the week; Monday is 1.
+    pub weekdays: Vec<i32>,
+    /// Only what has nothing of these: no location, team, queue, type, outcome or campaign.
+    pub without: BTreeSet<Dimension>,
     /// Only calls of which it is known who took or made them, as reports by agent or team count.
     pub of_agents: bool,
 }
@@ -125,6 +131,9 @@ impl Slice {
             outcomes: none(),
             priorities: none(),
             campaigns: vec![],
+            hours: vec![],
+            weekdays: vec![],
+            without: BTreeSet::new(),
             of_agents: false,
         }
     }
@@ -142,8 +151,11 @@ impl Slice {
             (Dimension::Outcome, self.outcomes.is_empty()),
             (Dimension::Priority, self.priorities.is_empty()),
             (Dimension::Campaign, self.campaigns.is_empty()),
+            (Dimension::Hour, self.hours.is_empty()),
+            (Dimension::Weekday, self.weekdays.is_empty()),
         ];
-        lists.into_iter().filter(|(_, empty)| !empty).map(|(dimension, _)| dimension).collect()
+        let named = lists.into_iter().filter(|(_, empty)| !empty).map(|(dimension, _)| dimension);
+        named.chain(self.without.iter().copied()).collect()
     }
 }
 
@@ -192,6 +204,12 @@ impl Question {
         self.touches().iter().any(|dimension| matches!(dimension, CallType | Status | Outcome | Priority | Campaign))
     }
 
+    /// Each day of an agent stands in one group at most.
+    fn tells_agent_days_apart(&self) -> bool {
+        use Dimension::*;
+        self.dimensions.iter().all(|by| matches!(by, Agent | Weekday | Day | Week | Month | Quarter | Year))
+    }
+
     fn asks(&self, sources: &[Source]) -> bool {
         self.measures.iter().any(|measure| sources.contains(&measure.source()))
     }
@@ -216,32 +234,53 @@ impl Question {
     }
 }
 
-/// The sums that the measures need, for each group; groups without anything are not there.
+/// The sums that the measures need, for each group; groups without anything are not there. `None` if there are more than `most`: no
+/// more than that are ever fetched.
 pub async fn groups(
     conn: &mut PgConnection,
     tenant: TenantId,
     viewer: &Viewer,
     question: &Question,
     now: Instant,
-) -> sqlx::Result<Groups> {
+    most: i64,
+) -> sqlx::Result<Option<Groups>> {
     let mut groups = Groups::new();
     if question.asks(&[Source::Calls, Source::Queues]) {
-        let table = call_sources::table(question, viewer);
-        call_sources::add(conn, tenant, viewer, question, table, &[Source::Calls, Source::Queues], &mut groups).await?;
+        call_sources::add(conn, tenant, viewer, question, most, &mut groups).await?;
     }
     if question.asks(&[Source::Agents]) {
-        match call_sources::table_of_agents(question) {
-            Table::Calls => call_sources::add_agent_days(conn, tenant, viewer, question, &mut groups).await?,
-            table => call_sources::add(conn, tenant, viewer, question, table, &[Source::Agents], &mut groups).await?,
-        }
+        let table = call_sources::table_of_agents(question);
+        call_sources::add_agent_days(conn, tenant, viewer, question, table, most, &mut groups).await?;
     }
     if question.asks(&[Source::Shifts]) {
-        shift_sources::add_shifts(conn, tenant, viewer, question, now, &mut groups).await?;
+        shift_sources::add_shifts(conn, tenant, viewer, question, now, most, &mut groups).await?;
     }
     if question.asks(&[Source::Reviews]) {
-        shift_sources::add_reviews(conn, tenant, viewer, question, &mut groups).await?;
+        shift_sources::add_reviews(conn, tenant, viewer, question, most, &mut groups).await?;
     }
-    Ok(groups)
+    Ok(Some(groups).filter(|groups| groups.len() as i64 <= most))
+}
+
+/// All groups of a question together. Everything adds up but the days of agents, of which one may stand in several groups: those are
+/// asked for anew where it may.
+pub async fn whole(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    viewer: &Viewer,
+    question: &Question,
+    groups: &Groups,
+) -> sqlx::Result<Sums> {
+    let mut whole = Sums::default();
+    groups.values().for_each(|sums| whole += sums);
+    if question.asks(&[Source::Agents]) && !question.tells_agent_days_apart() {
+        let table = call_sources::table_of_agents(question);
+        let anew = Question { dimensions: vec![], ..question.clone() };
+        let mut days = Groups::new();
+        call_sources::add_agent_days(conn, tenant, viewer, &anew, table, 1, &mut days).await?;
+        let days = days.into_values().next().unwrap_or_default();
+        (whole.agent_handled, whole.agent_days) = (days.agent_handled, days.agent_days);
+    }
+    Ok(whole)
 }
 
 /// The position that all read models have come to, in the transaction in which they are read.
@@ -281,6 +320,25 @@ pub(crate) fn seen(query: &mut QueryBuilder<Postgres>, viewer: &Viewer, own: Opt
         (Reach::Locations(_), None) => {
             query.push(" and t.location_id = any(").push_bind(viewer.locations()).push(")");
         }
+    }
+}
+
+/// The days of the week, and where there is to be nothing: either is written alike in every table.
+pub(crate) fn days_and_blanks(query: &mut QueryBuilder<Postgres>, slice: &Slice) {
+    among(query, "extract(isodow from t.day)::integer", &slice.weekdays);
+    for dimension in &slice.without {
+        query.push(match dimension {
+            Dimension::Location => {
+                " and coalesce(t.location_id, '00000000-0000-0000-0000-000000000000') = '00000000-0000-0000-0000-000000000000'"
+            }
+            Dimension::Team => " and coalesce(t.team, '') = ''",
+            Dimension::Queue => " and coalesce(t.queue_name, '') = ''",
+            Dimension::CallType => " and t.call_type is null",
+            Dimension::Outcome => " and t.call_outcome is null",
+            Dimension::Campaign => " and t.campaign_id is null",
+            // Of everything else there always is something.
+            _ => " and false",
+        });
     }
 }
 
@@ -325,5 +383,24 @@ mod tests {
         let mut narrowed = question(&[Measure::Utilization], &[]);
         narrowed.slice.queues = vec!["8000".into()];
         assert!(narrowed.check().is_err(), "narrowing is as bad as splitting");
+        let mut narrowed = question(&[Measure::Utilization], &[]);
+        narrowed.slice.without = BTreeSet::from([Queue]);
+        assert!(narrowed.check().is_err() && narrowed.by_queue(), "and so is asking for what has none");
+        narrowed.slice.without = BTreeSet::from([Team]);
+        narrowed.slice.weekdays = vec![1];
+        assert!(narrowed.check().is_ok() && narrowed.by_agent());
+        narrowed.slice.hours = vec![9];
+        assert!(narrowed.check().is_err());
+    }
+
+    #[test]
+    fn an_agents_day_stands_in_one_group_or_is_counted_anew() {
+        use Dimension::*;
+        for apart in [&[][..], &[Agent], &[Agent, Week], &[Day], &[Weekday, Agent]] {
+            assert!(question(&[], apart).tells_agent_days_apart(), "{apart:?}");
+        }
+        for (of_one, by) in [(Location, Agent), (Team, Day), (Queue, Week), (Hour, Agent), (Direction, Year)] {
+            assert!(!question(&[], &[of_one, by]).tells_agent_days_apart(), "{of_one:?}");
+        }
     }
 }

@@ -144,6 +144,30 @@ pub async fn reached(
     goals: &[GoalRow],
     now: Instant,
 ) -> sqlx::Result<Vec<Reached>> {
+    look(conn, tenant, viewer, goals, now, &vec![true; goals.len()]).await
+}
+
+/// The same as far as it matters to the targets that are set: where nobody set how much is to be talked, the calls of the shifts are not
+/// looked up.
+pub async fn reached_of_targets(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    viewer: &Viewer,
+    goals: &[GoalRow],
+    now: Instant,
+) -> sqlx::Result<Vec<Reached>> {
+    let talks: Vec<bool> = goals.iter().map(|goal| goal.talk_time_percentage.is_some()).collect();
+    look(conn, tenant, viewer, goals, now, &talks).await
+}
+
+async fn look(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    viewer: &Viewer,
+    goals: &[GoalRow],
+    now: Instant,
+    talks: &[bool],
+) -> sqlx::Result<Vec<Reached>> {
     let agents: Vec<Option<Uuid>> = goals.iter().map(|goal| goal.agent_id.map(|agent| agent.0)).collect();
     // What is an agent's counts wherever they worked; a team's is what was done in the team.
     let of_team = |goal: &GoalRow| goal.agent_id.is_none();
@@ -156,18 +180,20 @@ pub async fn reached(
         r#"select calls.handled as "handled!", calls.agent_days as "agent_days!", calls.resolved as "resolved!",
                   calls.appointments as "appointments!", calls.satisfied as "satisfied!", calls.asked as "asked!",
                   marks.points as "points!", marks.most as "most!", shifts.talk as "talk!", shifts.available as "available!"
-           from unnest($2::uuid[], $3::uuid[], $4::text[], $5::date[], $6::date[]) with ordinality
-             as g (agent, location, team, first, last, nth)
+           from unnest($2::uuid[], $3::uuid[], $4::text[], $5::date[], $6::date[], $11::bool[]) with ordinality
+             as g (agent, location, team, first, last, talks, nth)
            cross join lateral (
-             select coalesce(sum(d.answered), 0)::bigint as handled,
-                    count(distinct (d.agent_id, d.day)) filter (where d.answered > 0) as agent_days,
-                    coalesce(sum(d.resolved_first), 0)::bigint as resolved, coalesce(sum(d.appointments), 0)::bigint as appointments,
-                    coalesce(sum(d.satisfaction_sum), 0)::bigint as satisfied,
-                    coalesce(sum(d.satisfaction_count), 0)::bigint as asked
-             from agent_days d
-             where d.tenant_id = $1 and d.day between g.first and g.last and (g.agent is null or d.agent_id = g.agent)
-               and (g.location is null or d.location_id = g.location) and (g.team is null or d.team = g.team)
-               and ($7 or d.agent_id = $8 or d.location_id = any($9))) calls
+             select coalesce(sum(d.handled), 0)::bigint as handled, count(*) filter (where d.handled > 0) as agent_days,
+                    coalesce(sum(d.resolved), 0)::bigint as resolved, coalesce(sum(d.appointments), 0)::bigint as appointments,
+                    coalesce(sum(d.satisfied), 0)::bigint as satisfied, coalesce(sum(d.asked), 0)::bigint as asked
+             from (select sum(d.answered) as handled, sum(d.handled_resolved) as resolved,
+                     sum(d.handled_appointments) as appointments, sum(d.satisfaction_sum) as satisfied,
+                     sum(d.satisfaction_count) as asked
+                   from agent_days d
+                   where d.tenant_id = $1 and d.day between g.first and g.last and (g.agent is null or d.agent_id = g.agent)
+                     and (g.location is null or d.location_id = g.location) and (g.team is null or d.team = g.team)
+                     and ($7 or d.agent_id = $8 or d.location_id = any($9))
+                   group by d.agent_id, d.day) d) calls
            cross join lateral (
              select coalesce(sum(r.total_score), 0)::bigint as points, 40 * count(*) as most
              from reviews r
@@ -187,7 +213,7 @@ pub async fn reached(
                from (select * from calls c where c.tenant_id = $1 and c.agent_id = s.agent_id
                        and c.call_start_time >= s.actual_start and c.call_start_time < coalesce(s.actual_end, least($10, s.settles_at))
                        and ($7 or c.agent_id = $8 or c.location_id = any($9)) offset 0) c) taken
-             where s.tenant_id = $1 and s.shift_date between g.first and g.last and s.actual_start is not null
+             where g.talks and s.tenant_id = $1 and s.shift_date between g.first and g.last and s.actual_start is not null
                and (g.agent is null or s.agent_id = g.agent)
                and (g.location is null or s.location_id = g.location) and (g.team is null or s.team = g.team)
                and ($7 or s.agent_id = $8 or s.location_id = any($9))) shifts
@@ -202,6 +228,7 @@ pub async fn reached(
         viewer.user,
         &viewer.locations(),
         now,
+        talks,
     );
     let found = found.fetch_all(conn).await?.into_iter().map(|row| Reached {
         handled: row.handled,

@@ -50,8 +50,7 @@ async fn calls(
                   customer_satisfaction_score, talk_seconds
            from calls
            where tenant_id = $1 and day between $2 and $3 and agent_id is not null
-             and (case when $4 then customer_satisfaction_score is not null
-                       else talk_seconds is not null or appointment_scheduled or first_call_resolution end)
+             and (case when $4 then customer_satisfaction_score is not null else talk_seconds is not null end)
              and ($5::uuid is null or agent_id = $5) and ($6::uuid is null or location_id = $6) and ($7::text is null or team = $7)
              and ($8 or agent_id = $9 or location_id = any($10))
            order by call_start_time, call_id limit $11"#,
@@ -70,11 +69,12 @@ async fn calls(
     let mut days = BTreeSet::new();
     let found = found.fetch_all(conn).await?.into_iter().map(|row| {
         let handled = row.talk_seconds.is_some();
+        let among_handled = |yes: bool| i64::from(handled && yes);
         let (points, counts) = match figure {
             // An agent's day counts with its first call.
             Target::CallsPerDay => (i64::from(handled), i64::from(handled && days.insert((row.agent_id, row.day)))),
-            Target::FirstCallResolution => (row.first_call_resolution.into(), handled.into()),
-            Target::AppointmentConversion => (row.appointment_scheduled.into(), handled.into()),
+            Target::FirstCallResolution => (among_handled(row.first_call_resolution), handled.into()),
+            Target::AppointmentConversion => (among_handled(row.appointment_scheduled), handled.into()),
             _ => (row.customer_satisfaction_score.unwrap_or(0).into(), 1),
         };
         Term {

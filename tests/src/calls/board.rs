@@ -237,6 +237,27 @@ async fn a_shift_and_its_breaks_are_on_the_board() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_quiet_companys_board_is_made_anew_when_a_read_model_was_computed_anew() {
+    let centre = Centre::open().await;
+    centre.house.settle().await;
+    let rooms = centre.house.rooms();
+    sqlx::query("update read.agents set name = 'Mistaken'").execute(&rooms.owner).await.unwrap();
+    let seats = [(&centre.manager, ""), (&centre.ada.1, "")];
+    let mut watchers = Vec::new();
+    for (who, query) in seats {
+        let watcher = Watcher::open(who, query).await;
+        assert!(watcher.board.to_string().contains("Mistaken"), "{}", watcher.board);
+        watchers.push(watcher);
+    }
+    let agents: Vec<_> = projections::all().into_iter().filter(|model| model.name == "agents").collect();
+    projections::rebuild(&rooms.owner, rooms.log(), &agents, |_, _, _| {}).await.unwrap();
+    for (watcher, (who, query)) in watchers.iter_mut().zip(seats) {
+        watcher.until("the rebuilt rows", |board| !board.to_string().contains("Mistaken")).await;
+        watcher.agrees_with(who, query).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_board_is_made_once_for_all_who_see_the_same_and_for_nobody_not_at_all() {
     let centre = Centre::open().await;
     let rooms = centre.house.rooms();

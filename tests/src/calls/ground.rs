@@ -66,6 +66,8 @@ impl Ground {
         self.tell(call("c3", "2026-03-03T04:30:00Z", "101", Some((5, 60)))).await;
         let out = Told { outbound: true, ..call("c4", "2026-03-03T15:00:00Z", "101", Some((12, 120))) };
         self.tell(out).await;
+        // Nobody answers a call that Ada makes: no call that she missed, and what was said of it is part of no rate.
+        let in_vain = self.tell(Told { outbound: true, ..call("c0", "2026-03-03T16:00:00Z", "101", None) }).await;
         self.tell(call("c5", "2026-03-02T16:00:00Z", "102", Some((8, 300)))).await;
         self.tell(call("c6", "2026-03-02T17:00:00Z", "101", None)).await;
         self.tell(call("c7", "2026-03-02T18:00:00Z", "8000", None)).await;
@@ -74,6 +76,7 @@ impl Ground {
         self.done("CompleteCall", first, said).await;
         let said = json!({"callType": "billing", "complaint": true, "afterCallWorkSeconds": 60, "customerSatisfactionScore": 2});
         self.done("CompleteCall", second, said).await;
+        self.done("CompleteCall", in_vain, json!({"callType": "billing", "complaint": true, "firstCallResolution": true})).await;
         let shift = async |agent: &str| {
             let plan = json!({"agent": agent, "date": "2026-03-02", "startTime": "08:00:00", "endTime": "16:00:00"});
             self.house.admin.done(json!({"command": "ScheduleShift", "data": plan})).await

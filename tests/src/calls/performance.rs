@@ -12,15 +12,15 @@ const DAYS: &str = "from=2026-03-02&to=2026-03-03";
 
 /// What Ada did on the two days.
 const ADAS: [(&str, &str); 25] = [
-    ("calls", "4"),
+    ("calls", "5"),
     ("inbound", "3"),
-    ("outbound", "1"),
+    ("outbound", "2"),
     ("handled", "4"),
     ("missed", "1"),
     ("talkSeconds", "600"),
     ("afterCallSeconds", "90"),
     ("appointmentsScheduled", "1"),
-    ("complaints", "1"),
+    ("complaints", "2"),
     ("fcrRate", "25.00"),
     ("complaintRate", "25.00"),
     ("appointmentConversion", "25.00"),
@@ -56,14 +56,16 @@ async fn every_figure_of_an_agent_is_what_it_comes_to_by_hand() {
         assert_eq!((&answer["figures"]["averageQuality"], &answer["timezone"]), (&Value::Null, &json!("America/Detroit")));
         let days: Vec<_> =
             answer["series"].as_array().unwrap().iter().map(|row| (&row["day"], &row["figures"]["calls"])).collect();
-        let expected = (json!("2026-03-02"), json!(3), json!("2026-03-03"), json!(1));
+        let expected = (json!("2026-03-02"), json!(3), json!("2026-03-03"), json!(2));
         assert_eq!(days, [(&expected.0, &expected.1), (&expected.2, &expected.3)], "the call at night is still Monday's");
     }
     let week = ground.manager.get(&format!("{path}&granularity=week")).await.ok();
     assert_eq!(
         (&week["data"]["series"][0]["week"], &week["data"]["series"][0]["figures"]["calls"]),
-        (&json!("2026-03-02"), &json!(4))
+        (&json!("2026-03-02"), &json!(5))
     );
+    let whole = ground.manager.get(&format!("{path}&granularity=whole")).await.ok();
+    assert_eq!(whole["data"]["series"][0]["figures"], whole["data"]["figures"], "{whole}");
     ground.house.verify().await;
     ground.house.is_healthy().await;
 }
@@ -125,6 +127,65 @@ async fn every_figure_of_an_agent_is_evaluated_elsewhere_from_its_explanation() 
     if python() {
         evaluated_elsewhere(&explanations);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_rang_here_and_was_taken_elsewhere_counts_and_stays_unnamed() {
+    let ground = Ground::laid().await;
+    let leg = |extension, at, answered| super::ground::Told { key: "c9", at, extension, answered, outbound: false };
+    ground.tell(leg("101", "2026-03-02T19:00:00Z", None)).await;
+    ground.tell(leg("102", "2026-03-02T19:00:30Z", Some((5, 60)))).await;
+    ground.house.settle().await;
+    let missed =
+        async |client: &Client, path: &str| client.get(&format!("{path}figure=missed&{DAYS}")).await.ok()["data"].clone();
+    let mut explanations = Vec::new();
+    for (client, known) in [(&ground.manager, 2), (&ground.boss, 1)] {
+        for path in ["/api/agent-performance/ada@example.com/explain?", "/api/reports/explain?team=morning&"] {
+            let explained = missed(client, path).await;
+            let terms = explained["terms"].as_array().unwrap();
+            let named = terms.iter().filter(|term| term["about"].is_string()).count();
+            assert_eq!((number(&explained["value"]), named), (Decimal::TWO, known), "{path} {explained}");
+            explanations.push(explained);
+        }
+        let shown = client.get(&format!("/api/agent-performance/ada@example.com?{DAYS}")).await.ok();
+        assert_eq!(shown["data"]["figures"]["missed"], 2, "{shown}");
+    }
+    if python() {
+        evaluated_elsewhere(&explanations);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_done_in_a_place_stays_there_when_whoever_did_it_moves() {
+    let ground = Ground::laid().await;
+    let passed = json!({"name": "HIPAA basics", "on": "2026-03-03"});
+    ground.manager.post(&format!("/api/agents/{}/certifications", ground.ada_id), passed).await.is(201);
+    let figures = async |rest: &str| {
+        let answer = ground.manager.get(&format!("/api/team-metrics?{DAYS}&granularity=whole&{rest}")).await.ok()["data"].clone();
+        ["totalAgents", "activeAgents", "certificationsEarned"].map(|name| answer["totals"]["figures"][name].to_string())
+    };
+    let here = format!("locationId={}", ground.wixom);
+    ground.house.settle().await;
+    assert_eq!(
+        (figures(&here).await, figures("").await),
+        (["1", "1", "1"].map(str::to_owned), ["2", "2", "1"].map(str::to_owned))
+    );
+    let away = json!({"locationId": null, "team": "evening"});
+    ground.manager.put(&format!("/api/agents/{}", ground.ada_id), away).await.is(200);
+    ground.house.settle().await;
+    assert_eq!(
+        (figures(&here).await, figures("").await),
+        (["0", "1", "1"].map(str::to_owned), ["2", "2", "1"].map(str::to_owned))
+    );
+    assert_eq!(figures("team=morning").await, ["0", "1", "1"]);
+    let path = format!("/api/team-metrics/explain?{here}&{DAYS}&figure=");
+    for figure in ["activeAgents", "certificationsEarned"] {
+        let explained = ground.manager.get(&format!("{path}{figure}")).await.ok()["data"].clone();
+        assert_eq!((number(&explained["value"]), &explained["terms"][0]["about"]), (Decimal::ONE, &json!(ground.ada_id)));
+    }
+    // Of whoever works elsewhere now, whoever looks after the place sees no more than that they were there.
+    let active = ground.boss.get(&format!("{path}activeAgents")).await.ok()["data"].clone();
+    assert_eq!((number(&active["value"]), &active["terms"][0]["position"]), (Decimal::ONE, &Value::Null), "{active}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

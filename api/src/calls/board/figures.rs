@@ -90,7 +90,7 @@ impl Counters {
                 sum.talk_seconds + sum.after_call_seconds,
                 sum.answered,
             ),
-            appointment_conversion: ShownFigure::of(&formulas::APPOINTMENT_CONVERSION, sum.appointments, sum.answered),
+            appointment_conversion: ShownFigure::of(&formulas::APPOINTMENT_CONVERSION, sum.handled_appointments, sum.answered),
             service_level: among_all(&formulas::SERVICE_LEVEL, sum.inbound_in_target),
             abandonment: among_all(&formulas::ABANDONMENT, sum.inbound_abandoned),
         }
@@ -118,6 +118,9 @@ mod tests {
         assert_eq!((&all["calls"], &all["answered"]), (&json!(11), &json!(9)));
         assert_eq!(all["serviceLevel"].to_string(), r#"{"formula":"calls.service_level@1","value":72.73}"#);
         assert_eq!(all["averageAnswerSeconds"]["value"].to_string(), "20.00");
+        let in_vain = TodayRow { appointments: 2, handled_appointments: 1, ..row(2, 1, 0, 1) };
+        let conversion = serde_json::to_value(Counters::of([in_vain].iter(), true)).unwrap()["appointmentConversion"].clone();
+        assert_eq!(conversion["value"].to_string(), "100.00", "an appointment without a talk is none of the handled calls'");
         let own = serde_json::to_value(Counters::of(rows.iter(), false)).unwrap();
         assert_eq!((own.get("serviceLevel"), own.get("abandonment")), (None, None));
     }

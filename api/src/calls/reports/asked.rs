@@ -44,13 +44,21 @@ impl Granularity {
 }
 
 /// Words or ids with commas between.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Listed<T>(pub Vec<T>);
+
+impl<T> Default for Listed<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
 
 impl<'de, T: std::str::FromStr> Deserialize<'de> for Listed<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let read = |word: &str| word.trim().parse().map_err(|_| D::Error::custom("must be ids with commas between"));
+        let read = |word: &str| {
+            word.trim().parse().map_err(|_| D::Error::custom("must be ids, or words of its list, with commas between"))
+        };
         let all: Vec<T> = text.split(',').map(read).collect::<Result<_, _>>()?;
         if all.len() > 100 { Err(D::Error::custom("must name at most 100")) } else { Ok(Self(all)) }
     }
@@ -73,7 +81,7 @@ pub struct WantedReport {
     /// Ids of locations, with commas between.
     #[param(value_type = Option<String>, max_length = 4000)]
     pub location_id: Option<Listed<Uuid>>,
-    #[param(max_length = 64, pattern = "^[^\\x00]*$", example = "morning")]
+    #[param(min_length = 1, max_length = 64, pattern = "^[^\\x00]*[^\\x00\\s][^\\x00]*$", example = "morning")]
     pub team: Option<String>,
     /// By which stretches of time it is split; weeks begin on Mondays.
     pub granularity: Option<Granularity>,
@@ -93,7 +101,7 @@ pub struct WantedAnalytics {
     /// Ids of locations, with commas between.
     #[param(value_type = Option<String>, max_length = 4000)]
     location_id: Option<Listed<Uuid>>,
-    #[param(max_length = 255, pattern = "^[^\\x00]*$", example = "8000")]
+    #[param(min_length = 1, max_length = 255, pattern = "^[^\\x00]*[^\\x00\\s][^\\x00]*$", example = "8000")]
     queue: Option<String>,
     #[param(value_type = Option<String>, example = "inbound")]
     direction: Option<Direction>,
@@ -136,9 +144,10 @@ impl WantedReport {
         if self.team.as_ref().is_some_and(|team| team.chars().count() > 64) {
             return Err(Error::invalid("team", "must have at most 64 characters"));
         }
+        word("team", self.team.as_ref())?;
         let slice = Slice {
             agents: agents_named(house, caller, self.agent.as_deref()).await?,
-            locations: self.location_id.clone().unwrap_or_default().0,
+            locations: ids("locationId", self.location_id.clone().unwrap_or_default().0)?,
             teams: self.team.clone().into_iter().collect(),
             ..Slice::days(period.from, period.to)
         };
@@ -153,13 +162,30 @@ impl WantedReport {
 impl WantedAnalytics {
     pub async fn read(&self, house: &House, caller: &Caller) -> Result<(Period, Slice, Granularity), Error> {
         let period = Period::read(house, caller, self.from, self.to).await?;
+        word("queue", self.queue.as_ref())?;
         let slice = Slice {
-            locations: self.location_id.clone().unwrap_or_default().0,
+            locations: ids("locationId", self.location_id.clone().unwrap_or_default().0)?,
             queues: self.queue.clone().into_iter().collect(),
             directions: self.direction.map(|direction| direction.word().to_owned()).into_iter().collect(),
             ..Slice::days(period.from, period.to)
         };
         Ok((period, slice, self.granularity.unwrap_or(Granularity::Day)))
+    }
+}
+
+/// A word of a filter, if there is one: an empty one would mean nothing in one table and everything without a queue in another.
+pub fn word(field: &str, word: Option<&String>) -> Result<(), Error> {
+    match word.is_some_and(|word| word.trim().is_empty()) {
+        true => Err(Error::invalid(field, "must not be empty; leave it out for all")),
+        false => Ok(()),
+    }
+}
+
+/// The ids of a filter. The nil id stands for no place in particular in some tables and is none of anything.
+pub fn ids(field: &str, ids: Vec<Uuid>) -> Result<Vec<Uuid>, Error> {
+    match ids.iter().any(Uuid::is_nil) {
+        true => Err(Error::invalid(field, "must not be the nil id")),
+        false => Ok(ids),
     }
 }
 
@@ -170,27 +196,29 @@ pub async fn agents_named(house: &House, caller: &Caller, named: Option<&str>) -
     if named.len() > 100 {
         return Err(Error::invalid("agent", "must name at most 100"));
     }
-    let mut found = Vec::with_capacity(named.len());
-    for word in named {
-        match agent(house, caller, &word).await? {
-            Some(agent) => found.push(agent),
-            None => return Err(Error::invalid("agent", format!("no agent is known as {word:.254}"))),
-        }
-    }
-    Ok(found)
+    every_agent(house, caller, "agent", named).await
+}
+
+/// The agents of these addresses or ids, all of them looked up at once.
+pub async fn every_agent(house: &House, caller: &Caller, field: &'static str, named: Vec<String>) -> Result<Vec<Uuid>, Error> {
+    let (tenant, viewer) = (caller.tenant(), caller.viewer());
+    let seen = viewer.clone();
+    let found = house.reader.as_viewer(tenant, &viewer, move |conn| {
+        Box::pin(async move {
+            let known = agents::named(conn, tenant, &seen, &named).await?;
+            Ok(named.into_iter().zip(known).collect::<Vec<_>>())
+        })
+    });
+    let unknown = |named: &str| Error::invalid(field, format!("no agent is known as {named:.254}"));
+    found.await?.into_iter().map(|(named, known)| known.map(|agent| agent.0).ok_or_else(|| unknown(&named))).collect()
 }
 
 /// The agent of this address or id, if whoever asks reaches them.
 pub async fn agent(house: &House, caller: &Caller, named: &str) -> Result<Option<Uuid>, Error> {
-    let (tenant, viewer, named) = (caller.tenant(), caller.viewer(), named.to_owned());
+    let (tenant, viewer, named) = (caller.tenant(), caller.viewer(), vec![named.to_owned()]);
     let seen = viewer.clone();
-    let found = house.reader.as_viewer(tenant, &viewer, move |conn| {
-        Box::pin(async move {
-            match Uuid::try_parse(&named) {
-                Ok(id) => agents::card(conn, tenant, &seen, domain::UserId(id)).await,
-                Err(_) => agents::by_email(conn, tenant, &seen, &named).await,
-            }
-        })
-    });
-    Ok(found.await?.map(|row| row.agent_id.0))
+    let found = house
+        .reader
+        .as_viewer(tenant, &viewer, move |conn| Box::pin(async move { agents::named(conn, tenant, &seen, &named).await }));
+    Ok(found.await?.into_iter().next().flatten().map(|agent| agent.0))
 }

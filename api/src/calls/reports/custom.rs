@@ -1,8 +1,8 @@
 //! Reports that people put together (B.E15): measures, dimensions and filters from closed lists, as JSON or as CSV.
 
-use super::asked::{Granularity, Period, agent};
-use super::shown::{Figures, Heading, ReportRow, in_order, rows, total};
-use super::{Answered, ask};
+use super::asked::{Granularity, Period, every_agent, ids, word};
+use super::shown::{Figures, Heading, ReportRow, in_order, rows};
+use super::{Answered, MOST_ROWS, ask};
 use crate::auth::Caller;
 use crate::csv::{self, Cell};
 use crate::error::Error;
@@ -15,18 +15,18 @@ use domain::calls::call::{CallPriority, CallStatus, CallType, Direction, Outcome
 use domain::calls::measures::Measure;
 use domain::organization::role::Permission;
 use projections::calls::figures::{Dimension, Question, Slice};
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// The most measures, dimensions, entries of a filter, and rows.
+/// The most measures, dimensions, and entries of a filter.
 const MOST_MEASURES: usize = 30;
 const MOST_DIMENSIONS: usize = 5;
 const MOST_NAMED: usize = 200;
-const MOST_ROWS: usize = 10_000;
+/// The most rows of which the first may be asked for.
+const MOST_SORTED: i64 = 100_000;
 
 /// A report that is put together.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -149,19 +149,19 @@ pub async fn custom(
     // The totals are those of the same calls as the rows.
     slice.of_agents = dimensions.iter().any(|dimension| matches!(dimension, Dimension::Agent | Dimension::Team));
     let _ticket = house.limits.tickets.take(caller.tenant())?;
-    let question = |dimensions: &[Dimension]| Question {
-        measures: wanted.measures.clone(),
-        dimensions: dimensions.to_vec(),
-        slice: slice.clone(),
+    let question = Question { measures: wanted.measures.clone(), dimensions: dimensions.clone(), slice };
+    let most = if wanted.limit.is_some() { MOST_SORTED } else { MOST_ROWS };
+    let Some(Answered { groups, whole, names, position }) = ask(&house, &caller, question, most).await? else {
+        return Err(Error::invalid(
+            "dimensions",
+            match wanted.limit {
+                None => format!("make more than {MOST_ROWS} rows; split by less, or ask for the first with limit"),
+                Some(_) => format!("make more than {MOST_SORTED} rows of which the first are wanted; split by less or narrow it"),
+            },
+        ));
     };
-    let Answered { groups, names, position } = ask(&house, &caller, vec![question(&dimensions), question(&[])]).await?;
-    let mut found = groups.first().map(|groups| rows(&dimensions, groups, &wanted.measures, &names)).unwrap_or_default();
-    let whole = groups.get(1).map(total).unwrap_or_default();
-    let (total_rows, limit) = (found.len(), wanted.limit.map_or(MOST_ROWS, |limit| limit as usize));
-    if total_rows > MOST_ROWS && wanted.limit.is_none() {
-        let rule = format!("make {total_rows} rows; ask for at most {MOST_ROWS}, or for the first with limit");
-        return Err(Error::invalid("dimensions", rule));
-    }
+    let mut found = rows(&dimensions, &groups, &wanted.measures, &names);
+    let (total_rows, limit) = (found.len(), wanted.limit.map_or(MOST_ROWS as usize, |limit| limit as usize));
     in_order(&dimensions, &mut found);
     if let Some(CustomOrder { measure, descending }) = wanted.order_by {
         let value = |row: &ReportRow| row.figures.figures.get(measure.word()).copied().flatten();
@@ -214,18 +214,22 @@ impl CustomFilters {
             ("queues", self.queues.len()),
             ("campaigns", self.campaigns.len()),
         ];
-        match named.into_iter().find(|(_, named)| *named > MOST_NAMED) {
-            Some((field, _)) => Err(Error::invalid(format!("filters.{field}"), format!("must name at most {MOST_NAMED}"))),
-            None => Ok(()),
+        if let Some((field, _)) = named.into_iter().find(|(_, named)| *named > MOST_NAMED) {
+            return Err(Error::invalid(format!("filters.{field}"), format!("must name at most {MOST_NAMED}")));
         }
+        for (field, words) in [("filters.agents", &self.agents), ("filters.teams", &self.teams), ("filters.queues", &self.queues)]
+        {
+            words.iter().try_for_each(|each| word(field, Some(each)))?;
+        }
+        ids("filters.locations", self.locations.clone())?;
+        ids("filters.campaigns", self.campaigns.clone()).map(drop)
     }
 
     async fn slice(&self, house: &House, caller: &Caller, period: &Period) -> Result<Slice, Error> {
-        let mut agents = Vec::with_capacity(self.agents.len());
-        for named in &self.agents {
-            let unknown = || Error::invalid("filters.agents", format!("no agent is known as {named:.254}"));
-            agents.push(agent(house, caller, named).await?.ok_or_else(unknown)?);
-        }
+        let agents = match self.agents.is_empty() {
+            true => Vec::new(),
+            false => every_agent(house, caller, "filters.agents", self.agents.clone()).await?,
+        };
         let words = |words: Vec<&'static str>| words.into_iter().map(str::to_owned).collect();
         Ok(Slice {
             agents,
@@ -273,12 +277,19 @@ fn table(
                 parts => cells.extend(parts.iter().map(|part| cell(value.get(*part).unwrap_or(&Value::Null)))),
             }
         }
-        let figure = |measure: &Measure| -> Option<Decimal> { row.figures.figures.get(measure.word()).copied().flatten() };
-        cells.extend(measures.iter().map(|measure| Cell::from(figure(measure))));
+        cells.extend(measures.iter().map(|measure| figure(&row.figures, *measure)));
         cells
     };
     let lines = rows.into_iter().map(line).collect();
     csv::table(&format!("report-{}-{}", period.from, period.to), &head, lines, position)
+}
+
+/// A figure, or why there is none: what does not fit is an error and never nothing.
+fn figure(figures: &Figures, measure: Measure) -> Cell {
+    match figures.errors.get(measure.word()) {
+        Some(error) => Cell::Words(error.clone()),
+        None => Cell::from(figures.figures.get(measure.word()).copied().flatten()),
+    }
 }
 
 fn cell(value: &Value) -> Cell {
@@ -286,5 +297,33 @@ fn cell(value: &Value) -> Cell {
         Value::Null => Cell::Figure(String::new()),
         Value::String(words) => Cell::Words(words.clone()),
         other => Cell::Figure(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::calls::measures::Sums;
+
+    #[test]
+    fn a_figure_that_does_not_fit_leaves_its_error_in_the_file() {
+        let measures = [Measure::UtilizationLiteral, Measure::Utilization, Measure::FcrRate];
+        let sums = Sums { available_seconds: 1, shift_talk_seconds: 100, ..Sums::default() };
+        let shown = Figures::of(&measures, &sums);
+        let cells = measures.map(|measure| match figure(&shown, measure) {
+            Cell::Words(words) | Cell::Figure(words) => words,
+        });
+        assert_eq!(cells, ["shift.utilization@1 comes to 10000.00, which must be below 1000", "10000.00", ""]);
+    }
+
+    #[test]
+    fn empty_words_and_the_nil_id_are_refused_by_their_field() {
+        let refused = |filters: CustomFilters| filters.check().err().and_then(|error| error.details?.field).unwrap_or_default();
+        let none = CustomFilters::default;
+        assert_eq!(refused(CustomFilters { queues: vec!["8000".into(), String::new()], ..none() }), "filters.queues");
+        assert_eq!(refused(CustomFilters { teams: vec![" ".into()], ..none() }), "filters.teams");
+        assert_eq!(refused(CustomFilters { locations: vec![Uuid::nil()], ..none() }), "filters.locations");
+        assert_eq!(refused(CustomFilters { campaigns: vec![Uuid::nil()], ..none() }), "filters.campaigns");
+        assert!(CustomFilters { teams: vec!["morning".into()], ..none() }.check().is_ok());
     }
 }

@@ -83,14 +83,14 @@ formulas! {
     ADHERENCE = kept("shift.adherence@1", &["scheduled seconds missed", "scheduled seconds"],
         "100 less the percentage of scheduled time that was missed: before coming late, after leaving early, or all of an \
          absence; 100 with nothing scheduled.");
-    FCR = rate("calls.fcr@1", &["calls resolved at first", "calls handled"],
-        "Calls resolved at the first contact as a percentage of the calls handled, that is answered.");
-    COMPLAINT_RATE = rate("calls.complaint_rate@1", &["complaint calls", "calls handled"],
-        "Complaints as a percentage of the calls handled.");
-    APPOINTMENT_CONVERSION = rate("calls.appointment_conversion@1", &["appointments scheduled", "calls handled"],
-        "Calls with a scheduled appointment as a percentage of the calls handled.");
-    ESCALATION_RATE = rate("calls.escalation_rate@1", &["calls escalated", "calls handled"],
-        "Calls that needed an escalation as a percentage of the calls handled.");
+    FCR = rate("calls.fcr@1", &["calls handled and resolved at first", "calls handled"],
+        "Handled calls that were resolved at the first contact as a percentage of the calls handled, that is answered.");
+    COMPLAINT_RATE = rate("calls.complaint_rate@1", &["complaint calls handled", "calls handled"],
+        "Handled calls in which somebody complained as a percentage of the calls handled.");
+    APPOINTMENT_CONVERSION = rate("calls.appointment_conversion@1", &["calls handled with an appointment scheduled", "calls handled"],
+        "Handled calls with a scheduled appointment as a percentage of the calls handled.");
+    ESCALATION_RATE = rate("calls.escalation_rate@1", &["calls handled and escalated", "calls handled"],
+        "Handled calls that needed an escalation as a percentage of the calls handled.");
     SATISFACTION = mean("calls.satisfaction@1", "points from 1 to 5", &["satisfaction points", "calls with satisfaction points"],
         "Mean satisfaction over the calls that have one.");
     CALL_QUALITY = mean("calls.quality@1", "points from 1 to 100", &["quality points", "calls with quality points"],

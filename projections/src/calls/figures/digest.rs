@@ -62,10 +62,13 @@ pub async fn digest(
         slice: Slice { of_agents, ..Slice::days(from, to) },
     };
     let position = position(conn).await?;
-    let whole = groups(conn, tenant, viewer, &question(OF_CALLS, &[], false), now).await?;
+    // However many: there are no more of them than teams and agents.
+    let all = i64::MAX;
+    let whole = groups(conn, tenant, viewer, &question(OF_CALLS, &[], false), now, all).await?.unwrap_or_default();
     let by_team = [Dimension::Location, Dimension::Team];
-    let teams = groups(conn, tenant, viewer, &question(OF_PEOPLE, &by_team, true), now).await?;
-    let agents = groups(conn, tenant, viewer, &question(OF_PEOPLE, &[Dimension::Agent], true), now).await?;
+    let teams = groups(conn, tenant, viewer, &question(OF_PEOPLE, &by_team, true), now, all).await?.unwrap_or_default();
+    let agents =
+        groups(conn, tenant, viewer, &question(OF_PEOPLE, &[Dimension::Agent], true), now, all).await?.unwrap_or_default();
     let places = Names::of(conn, tenant, &by_team, &teams).await?;
     let people = Names::of(conn, tenant, &[Dimension::Agent], &agents).await?;
     let id = |word: &Option<String>| word.as_ref().and_then(|word| Uuid::try_parse(word).ok());

@@ -7,6 +7,7 @@ use crate::Viewer;
 use chrono::NaiveDate;
 use domain::calls::measures::{Measure, Source, Sums};
 use domain::explain::Term;
+use domain::organization::role::Reach;
 use domain::{Instant, TenantId};
 use rust_decimal::Decimal;
 use sqlx::postgres::PgRow;
@@ -102,6 +103,7 @@ async fn calls(
     Ok(Some(terms))
 }
 
+/// The calls that rang at somebody's place and that they did not take. Nobody misses a call that they make themselves.
 async fn missed(
     conn: &mut PgConnection,
     tenant: TenantId,
@@ -111,11 +113,8 @@ async fn missed(
 ) -> sqlx::Result<Option<Vec<Term>>> {
     let mut query = QueryBuilder::<Postgres>::new(
         "select t.call_id, t.position, t.call_start_time, e.event_id from
-          (select c.call_id, c.position, c.call_start_time, c.tenant_id, c.day, c.agent_id, c.location_id, c.team
-             from calls c where c.agent_id is not null and c.call_status = 'missed'
-           union all
-           select c.call_id, c.position, c.call_start_time, c.tenant_id, c.day, (m ->> 'agent')::uuid,
-               coalesce((m ->> 'location')::uuid, c.location_id), m ->> 'team'
+          (select c.call_id, c.position, c.call_start_time, c.tenant_id, c.day, (m ->> 'agent')::uuid as agent_id,
+               coalesce((m ->> 'location')::uuid, c.location_id) as location_id, m ->> 'team' as team
              from calls c cross join lateral jsonb_array_elements(c.missed_at) m
              where c.missed_by <> '{}' and c.agent_id is distinct from (m ->> 'agent')::uuid) t
          left join log.events e on e.position = t.position and e.tenant_id = t.tenant_id where t.tenant_id = ",
@@ -125,14 +124,38 @@ async fn missed(
     query.push(" order by t.call_start_time, t.call_id limit ").push_bind(most + 1);
     let one = Sums { missed: 1, ..Sums::default() };
     let mut terms = Vec::new();
-    let found = query.build().fetch_all(conn).await?;
+    let found = query.build().fetch_all(&mut *conn).await?;
     if found.len() as i64 > most {
         return Ok(None);
     }
     for row in found {
         terms.extend(term(&row, "call", row.try_get("call_start_time")?, row.try_get("call_id")?, Measure::Missed, &one)?);
     }
+    if matches!(viewer.reach, Reach::Locations(_)) {
+        let seen = terms.len();
+        terms.extend(unseen(conn, tenant, viewer, question, seen).await?);
+    }
     Ok(Some(terms))
+}
+
+/// Calls that rang where one looks and that somebody took where one does not: they count, and one may not see them.
+async fn unseen(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    viewer: &Viewer,
+    question: &Question,
+    seen: usize,
+) -> sqlx::Result<Option<Term>> {
+    let mut query =
+        QueryBuilder::<Postgres>::new("select coalesce(sum(t.missed), 0)::bigint from agent_days t where t.tenant_id = ");
+    query.push_bind(tenant.0);
+    call_sources::narrow(&mut query, viewer, question, Table::AgentDays);
+    let all: i64 = query.build_query_scalar().fetch_one(conn).await?;
+    let unseen = all - seen as i64;
+    Ok((unseen > 0).then(|| Term {
+        detail: Some("rang here and were taken where you do not look".into()),
+        ..Term::of("calls", unseen.into(), Decimal::ZERO)
+    }))
 }
 
 /// What one call brings to every sum.
@@ -151,6 +174,8 @@ fn of_call(row: &PgRow, days: &mut BTreeSet<(Uuid, NaiveDate)>) -> sqlx::Result<
     let in_target = ring.zip(within).is_some_and(|(ring, within)| ring <= within);
     let by_agent = if agent.is_some() { handled } else { 0 };
     let first_of_day = by_agent == 1 && agent.is_some_and(|agent| days.insert((agent, day)));
+    let (appointments, resolved_first) = (one("appointment_scheduled")?, one("first_call_resolution")?);
+    let (complaints, escalations) = (one("complaint_call")?, one("escalation_required")?);
     Ok(Sums {
         calls: 1,
         inbound,
@@ -164,11 +189,15 @@ fn of_call(row: &PgRow, days: &mut BTreeSet<(Uuid, NaiveDate)>) -> sqlx::Result<
         ring_seconds: ring.unwrap_or_default(),
         hold_seconds: number("hold_time_seconds")?.unwrap_or_default(),
         acw_seconds: number("after_call_work_seconds")?.unwrap_or_default(),
-        appointments: one("appointment_scheduled")?,
-        resolved_first: one("first_call_resolution")?,
-        complaints: one("complaint_call")?,
-        escalations: one("escalation_required")?,
+        appointments,
+        resolved_first,
+        complaints,
+        escalations,
         follow_ups: one("follow_up_required")?,
+        handled_appointments: handled * appointments,
+        handled_resolved: handled * resolved_first,
+        handled_complaints: handled * complaints,
+        handled_escalations: handled * escalations,
         satisfaction_sum: satisfaction.map(i64::from).unwrap_or_default(),
         satisfaction_count: i64::from(satisfaction.is_some()),
         quality_sum: quality.unwrap_or_default(),

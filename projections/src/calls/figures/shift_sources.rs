@@ -1,6 +1,6 @@
 //! The sums of shifts and reviews. Each shift is reckoned once, here, for sums and for explanations alike.
 
-use super::{Dimension, Groups, Question, among, seen, time};
+use super::{Dimension, Groups, Question, among, days_and_blanks, seen, time};
 use crate::Viewer;
 use domain::calls::measures::{Measure, Source, Sums};
 use domain::{Instant, TenantId};
@@ -117,6 +117,7 @@ fn narrow(query: &mut QueryBuilder<Postgres>, viewer: &Viewer, question: &Questi
     among(query, "t.agent_id", &question.slice.agents);
     among(query, "t.location_id", &question.slice.locations);
     among(query, "t.team", &question.slice.teams);
+    days_and_blanks(query, &question.slice);
 }
 
 fn split(query: &mut QueryBuilder<Postgres>, question: &Question) {
@@ -143,6 +144,7 @@ pub(super) async fn add_shifts(
     viewer: &Viewer,
     question: &Question,
     now: Instant,
+    most: i64,
     groups: &mut Groups,
 ) -> sqlx::Result<()> {
     let question = &only(question, Source::Shifts);
@@ -154,6 +156,7 @@ pub(super) async fn add_shifts(
     query.push("count(*)");
     from_shifts(&mut query, tenant, viewer, question, now);
     group_by(&mut query, question);
+    query.push(" limit ").push_bind(most.saturating_add(1));
     let found = query.build().fetch_all(conn).await?;
     put(found, question, &OF_SHIFT, groups)
 }
@@ -165,6 +168,7 @@ pub(super) async fn add_reviews(
     tenant: TenantId,
     viewer: &Viewer,
     question: &Question,
+    most: i64,
     groups: &mut Groups,
 ) -> sqlx::Result<()> {
     let question = &only(question, Source::Reviews);
@@ -176,6 +180,7 @@ pub(super) async fn add_reviews(
     query.push("count(*)");
     from_reviews(&mut query, tenant, viewer, question);
     group_by(&mut query, question);
+    query.push(" limit ").push_bind(most.saturating_add(1));
     let found = query.build().fetch_all(conn).await?;
     put(found, question, &OF_REVIEW, groups)
 }
