@@ -218,7 +218,7 @@ proptest! {
 
     #[test]
     fn whatever_is_asked_of_a_call_what_is_recorded_keeps_the_rules(wishes in vec(wish(), 1..40)) {
-        let (mut call, mut events, mut held, mut gone) = (Call::default(), vec![], false, false);
+        let (mut call, mut events, mut held, mut gone, mut recorded) = (Call::default(), vec![], false, false, false);
         for wish in wishes {
             let said_before = call.said().ok().cloned();
             let decided = of_call(&call, wish);
@@ -232,7 +232,14 @@ proptest! {
                         prop_assert!(!held);
                         gone = true;
                     }
-                    CallEvent::RecordingRemoved { .. } => prop_assert!(!held),
+                    CallEvent::RecordingRemoved { .. } => {
+                        prop_assert!(!held);
+                        recorded = false;
+                    }
+                    CallEvent::RecordingAttached { .. } => {
+                        prop_assert!(!(held && recorded), "what must be kept is not replaced");
+                        recorded = true;
+                    }
                     CallEvent::Categorized { applied, .. } => {
                         let before = said_before.clone().unwrap();
                         prop_assert!(before.call_type.is_none() || applied.call_type.is_none(), "it has no say where a person spoke");
