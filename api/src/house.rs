@@ -144,7 +144,7 @@ impl House {
         let notices = Notices::new(commands.clone(), outbox.clone(), &config.means())?;
         let telephony = Telephony::new(commands.clone(), app.clone());
         let threecx = ThreeCx::new(app.clone(), &config.threecx())?;
-        let start = || Processes::start(commands.clone(), reader.clone(), notices.clone());
+        let start = || Processes::start(commands.clone(), reader.clone(), progress.clone(), notices.clone());
         let processes = config.does(Duty::Process).then(start);
         let limits = Limits::new(config.rate_limit, config.rate_limit_tenant, config.rate_limit_address);
         let accesses = Desk::open(commands.clone());

@@ -180,6 +180,7 @@ stored_as! {
         Held => "held_record.held",
         Replayed => "held_record.replayed",
         Dismissed => "held_record.dismissed",
+        Disposed => "held_record.disposed",
     }
     Presence(PresenceEvent) {
         Changed => "presence.changed",
@@ -194,6 +195,7 @@ stored_as! {
         MarkedAbsent => "shift.marked_absent",
         Withdrawn => "shift.withdrawn",
         Corrected => "shift.corrected",
+        Disposed => "shift.disposed",
     }
     Goal(GoalEvent) {
         Set => "goal.set",
@@ -203,6 +205,8 @@ stored_as! {
         Resumed => "goal.resumed",
         Completed => "goal.completed",
         Reviewed => "goal.reviewed",
+        Reached => "goal.reached",
+        Disposed => "goal.disposed",
     }
     Review(ReviewEvent) {
         Drafted => "review.drafted",
@@ -213,6 +217,10 @@ stored_as! {
         Disputed => "review.disputed",
         Corrected => "review.corrected",
         Upheld => "review.upheld",
+        Disposed => "review.disposed",
+    }
+    Suggestion(SuggestionEvent) {
+        Suggested => "coaching.suggested",
     }
     Journal(JournalEvent) {
         Written => "journal.written",

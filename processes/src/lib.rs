@@ -16,6 +16,7 @@ mod later;
 
 use commands::Commands;
 use notices::Notices;
+use projections::Progress;
 use projections::reader::Reader;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -32,10 +33,10 @@ pub struct Processes {
 
 impl Processes {
     /// Starts all of them. Several servers may run them at once: their commands are idempotent.
-    pub fn start(commands: Commands, reader: Reader, notices: Notices) -> Self {
+    pub fn start(commands: Commands, reader: Reader, progress: Progress, notices: Notices) -> Self {
         let (stop, stopped) = watch::channel(false);
         let sla_clock = sla_clock::SlaClock::new(commands.clone(), reader.clone());
-        let retention = retention::RetentionSweep::new(commands.clone(), reader.clone());
+        let retention = retention::RetentionSweep::new(commands.clone(), reader.clone(), progress);
         let auto_assignment = auto_assignment::AutoAssignment::new(commands.clone(), reader.clone());
         let report_schedule = report_schedule::ReportSchedule::new(commands.clone(), reader.clone());
         let attribution = calls::attribution::Attribution::new(commands, reader);

@@ -165,6 +165,10 @@ impl Command for ReplayHeldRecord {
             details.layout(source).line(&text).map_err(|flaw| flawed(&flaw.field, &format!("{} {}", flaw.field, flaw.rule)))?;
         let shape = if text.trim_start().starts_with('{') { RecordShape::Json } else { RecordShape::Line };
         let call = Call::id(work.stamp().tenant, source, cdr.call_key.as_str());
+        // Taken in, it would vanish with the call, and what it holds would stay here.
+        if work.load::<Call>(call).await?.is_disposed() {
+            return Err(HeldRecordRefusal::CallGone.into());
+        }
         work.change::<HeldRecord>(on, |held, _| held.replay(call, corrected)).await?;
         take_in(source, &details, cdr, RawRecord { shape, text: Personal::new(text) }, work).await?;
         Ok(())

@@ -300,21 +300,24 @@ proptest! {
     }
 
     #[test]
-    fn a_record_in_quarantine_is_settled_once(wishes in vec((0..3u8, "\\PC{0,12}"), 0..12)) {
-        let (mut held, mut settled) = (HeldRecord::default(), 0);
+    fn a_record_in_quarantine_is_settled_once(wishes in vec((0..4u8, "\\PC{0,12}"), 0..12)) {
+        let (mut held, mut settled, mut gone) = (HeldRecord::default(), 0, false);
         for (wish, words) in wishes {
             let decided = match wish {
                 0 => held.hold(SourceId(Uuid::nil()), HeldRaw::Text(words), "ab".into(), "line".into(), "is odd".into()),
                 1 => held.replay(crate::CallId(Uuid::nil()), Some(words)),
-                _ => held.dismiss(why()),
+                2 => held.dismiss(why()),
+                _ => held.dispose(why()),
             };
             for event in decided.unwrap_or_default() {
-                settled += usize::from(!matches!(event, HeldRecordEvent::Held { .. }));
+                prop_assert!(!gone, "nothing happens to what is gone: {:?}", event);
+                gone = matches!(event, HeldRecordEvent::Disposed { .. });
+                settled += usize::from(matches!(event, HeldRecordEvent::Replayed { .. } | HeldRecordEvent::Dismissed { .. }));
                 held.evolve(&event);
                 prop_assert_eq!(&read_back::<HeldRecordEvent>(&event), &event);
             }
         }
         prop_assert!(settled <= 1);
-        prop_assert_eq!(held.waiting().is_ok(), held.is_known() && settled == 0);
+        prop_assert_eq!(held.waiting().is_ok(), held.is_known() && settled == 0 && !gone);
     }
 }

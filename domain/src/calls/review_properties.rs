@@ -51,6 +51,7 @@ enum Ask {
     Acknowledge(UserId),
     Dispute(UserId),
     Resolve(UserId, Option<Marks>),
+    Dispose,
 }
 
 fn ask() -> impl Strategy<Value = Ask> {
@@ -62,6 +63,7 @@ fn ask() -> impl Strategy<Value = Ask> {
         2 => user().prop_map(Ask::Acknowledge),
         4 => user().prop_map(Ask::Dispute),
         4 => (user(), option::of(marks())).prop_map(|(user, marks)| Ask::Resolve(user, marks)),
+        1 => Just(Ask::Dispose),
     ]
 }
 
@@ -81,6 +83,7 @@ fn decide(review: &Review, ask: Ask) -> Decision<Review> {
         Ask::Acknowledge(who) => review.acknowledge(Some(who), None),
         Ask::Dispute(who) => review.dispute(Some(who), words()),
         Ask::Resolve(who, marks) => review.resolve(Some(who), marks.as_ref(), words()),
+        Ask::Dispose => review.dispose("kept long enough".try_into().unwrap()),
     }
 }
 
@@ -95,6 +98,7 @@ fn leads_to(from: ReviewStatus, event: &ReviewEvent) -> &'static [ReviewStatus] 
         (ReviewEvent::Acknowledged { .. }, DiscussedWithAgent) => &[DiscussedWithAgent],
         (ReviewEvent::Disputed { .. }, Completed | DiscussedWithAgent) => &[Disputed],
         (ReviewEvent::Corrected { .. } | ReviewEvent::Upheld { .. }, Disputed) => &[Completed, DiscussedWithAgent],
+        (ReviewEvent::Disposed { .. }, _) => &[Draft],
         _ => &[],
     }
 }

@@ -79,7 +79,7 @@ impl Row for ShiftRow {
 
 impl ReadModel for Shifts {
     const NAME: &'static str = "shifts";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const CATEGORIES: &'static [&'static str] = &["shift"];
     const SQL: &'static str = include_str!("../../../migrations/read/shifts.sql");
     const WALLS: &'static [(&'static str, &'static str)] = &[("shifts", wall::AGENT_AND_LOCATION)];
@@ -109,7 +109,7 @@ impl ReadModel for Shifts {
                     ..ShiftRow::new(event, plan)
                 });
             }
-            ShiftEvent::Withdrawn { .. } => return rows.remove::<ShiftRow>(&key),
+            ShiftEvent::Withdrawn { .. } | ShiftEvent::Disposed { .. } => return rows.remove::<ShiftRow>(&key),
             _ => {}
         }
         let row = rows.must::<ShiftRow>(&key)?;
@@ -199,7 +199,7 @@ impl ShiftRow {
                 self.corrected = true;
                 self.reason = Some(reason.to_string());
             }
-            ShiftEvent::Scheduled { .. } | ShiftEvent::Withdrawn { .. } => {}
+            ShiftEvent::Scheduled { .. } | ShiftEvent::Withdrawn { .. } | ShiftEvent::Disposed { .. } => {}
         }
     }
 
@@ -339,5 +339,7 @@ mod tests {
         assert_eq!(row(&story), None);
         story.add(2, "shift", id, scheduled());
         assert_eq!(row(&story).unwrap().shift_status, ShiftStatus::Scheduled);
+        story.add(3, "shift", id, ShiftEvent::Disposed { reason: "kept long enough".try_into().unwrap() });
+        assert_eq!(row(&story), None);
     }
 }

@@ -67,7 +67,9 @@ pub(super) fn data(command: &str) -> Option<Value> {
             ("things!", ids()),
         ]),
         "ApproveDisposal" => fields(&[]),
-        "RefuseDisposal" | "DisposeJournal" => fields(&[("reason!", text::<1000>())]),
+        "RefuseDisposal" | "DisposeJournal" | "DisposeReview" | "DisposeShift" | "DisposeGoal" | "DisposeHeldRecord" => {
+            fields(&[("reason!", text::<1000>())])
+        }
         "CarryOutDisposal" => {
             let kept = fields(&[("id!", id()), ("reason!", text::<1000>())]);
             fields(&[("disposed!", whole(0)), ("kept!", json!({"type": "array", "items": kept}))])
