@@ -154,6 +154,7 @@ impl House {
             progress: progress.clone(),
             notices: notices.clone(),
             checker: checker.clone(),
+            threecx: threecx.clone(),
         };
         let processes = config.does(Duty::Process).then(|| Processes::start(tools()));
         let limits = Limits::new(config.rate_limit, config.rate_limit_tenant, config.rate_limit_address);

@@ -92,6 +92,7 @@ pub const MENU: &[MenuItem] = &[
     item::<calls::source::ChangeSource>(),
     item::<calls::source::RemoveSource>(),
     item::<calls::source::RotateSourceSecret>(),
+    item::<calls::source_sync::NoteSourceSync>(),
     item::<calls::record::RecordCdr>(),
     item::<calls::record::HoldRecord>(),
     item::<calls::record::ReplayHeldRecord>(),

@@ -3,6 +3,7 @@
 use crate::calls::campaign::CampaignEvent;
 use crate::calls::journal::JournalEvent;
 use crate::calls::report_run::ReportRunEvent;
+use crate::calls::source_sync::SourceSyncEvent;
 use crate::calls::verification::VerificationEvent;
 use crate::calls::{access::AccessEvent, disposal::DisposalEvent};
 use crate::calls::{agent::AgentEvent, centre::CallCentreEvent, extension::ExtensionEvent};
@@ -35,6 +36,7 @@ pub enum Fact {
     Extension(ExtensionEvent),
     Call(CallEvent),
     Source(SourceEvent),
+    SourceSync(SourceSyncEvent),
     HeldRecord(HeldRecordEvent),
     Presence(PresenceEvent),
     Shift(ShiftEvent),
@@ -66,6 +68,7 @@ impl Fact {
             Some("agent") => Fact::Agent(decode(name, body)?),
             Some("extension") => Fact::Extension(decode(name, body)?),
             Some("source") => Fact::Source(decode(name, body)?),
+            Some("source_sync") => Fact::SourceSync(decode(name, body)?),
             Some("held_record") => Fact::HeldRecord(decode(name, body)?),
             Some("presence") => Fact::Presence(decode(name, body)?),
             Some("call") => Fact::Call(decode(name, body)?),

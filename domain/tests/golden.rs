@@ -9,6 +9,7 @@ use domain::Fact;
 use domain::calls::campaign::CampaignEvent;
 use domain::calls::journal::JournalEvent;
 use domain::calls::report_run::ReportRunEvent;
+use domain::calls::source_sync::SourceSyncEvent;
 use domain::calls::verification::VerificationEvent;
 use domain::calls::{access::AccessEvent, disposal::DisposalEvent};
 use domain::calls::{agent::AgentEvent, centre::CallCentreEvent, extension::ExtensionEvent};
@@ -176,6 +177,10 @@ stored_as! {
         SecretRotated => "source.secret_rotated",
         Removed => "source.removed",
     }
+    SourceSync(SourceSyncEvent) {
+        Done => "source_sync.done",
+        Failed => "source_sync.failed",
+    }
     HeldRecord(HeldRecordEvent) {
         Held => "held_record.held",
         Replayed => "held_record.replayed",
@@ -218,9 +223,6 @@ stored_as! {
         Corrected => "review.corrected",
         Upheld => "review.upheld",
         Disposed => "review.disposed",
-    }
-    Suggestion(SuggestionEvent) {
-        Suggested => "coaching.suggested",
     }
     Journal(JournalEvent) {
         Written => "journal.written",

@@ -21,6 +21,7 @@ use projections::Progress;
 use projections::reader::Reader;
 use report_schedule::{ReportMaker, ReportSchedule};
 use std::time::Duration;
+use threecx::ThreeCx;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use verification::{Checker, DailyCheck};
@@ -43,18 +44,20 @@ pub struct Tools {
     pub progress: Progress,
     pub notices: Notices,
     pub checker: Checker,
+    pub threecx: ThreeCx,
 }
 
 impl Processes {
     /// Starts all of them. Several servers may run them at once: their commands are idempotent.
     pub fn start(tools: Tools) -> Self {
-        let Tools { commands, reader, progress, notices, checker } = tools;
+        let Tools { commands, reader, progress, notices, checker, threecx } = tools;
         let (stop, stopped) = watch::channel(false);
         let sla_clock = sla_clock::SlaClock::new(commands.clone(), reader.clone());
         let retention = retention::RetentionSweep::new(commands.clone(), reader.clone(), progress.clone());
         let auto_assignment = auto_assignment::AutoAssignment::new(commands.clone(), reader.clone());
         let report_schedule = ReportSchedule::new(ReportMaker::new(commands.clone(), reader.clone(), progress));
         let daily_check = DailyCheck::new(commands.clone(), reader.clone(), checker);
+        let sync_rounds = threecx::rounds::SyncRounds::new(commands.clone(), reader.clone(), threecx);
         let attribution = calls::attribution::Attribution::new(commands, reader);
         let tasks = vec![
             tokio::spawn(patrol("sla_clock", sla_clock, stopped.clone())),
@@ -63,6 +66,7 @@ impl Processes {
             tokio::spawn(patrol("auto_assignment", auto_assignment, stopped.clone())),
             tokio::spawn(patrol("attribution", attribution, stopped.clone())),
             tokio::spawn(patrol("retention_sweep", retention, stopped.clone())),
+            tokio::spawn(patrol("threecx_sync", sync_rounds, stopped.clone())),
             tokio::spawn(patrol("notice_reader", notices::reading::NoticeReader::new(notices.clone()), stopped.clone())),
             tokio::spawn(patrol("deliverer", notices::delivering::Deliverer::new(notices), stopped)),
         ];

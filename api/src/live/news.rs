@@ -25,6 +25,7 @@ const CATEGORIES: &[(&str, Permission)] = &[
     ("presence", Permission::ViewAllPerformance),
     ("call", Permission::ViewAllPerformance),
     ("source", Permission::IngestCalls),
+    ("source_sync", Permission::IngestCalls),
     ("held_record", Permission::IngestCalls),
     ("campaign", Permission::ManageCampaigns),
     ("access", Permission::ViewAllPerformance),

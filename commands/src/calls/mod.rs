@@ -14,6 +14,7 @@ pub mod report_run;
 pub mod review;
 pub mod shift;
 pub mod source;
+pub mod source_sync;
 
 mod directory;
 pub mod verification;

@@ -22,6 +22,7 @@ pub mod report_run;
 pub mod review;
 pub mod shift;
 pub mod source;
+pub mod source_sync;
 pub mod verification;
 
 #[cfg(test)]

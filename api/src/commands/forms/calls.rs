@@ -74,6 +74,12 @@ pub(super) fn data(command: &str) -> Option<Value> {
             let kept = fields(&[("id!", id()), ("reason!", text::<1000>())]);
             fields(&[("disposed!", whole(0)), ("kept!", json!({"type": "array", "items": kept}))])
         }
+        "NoteSourceSync" => {
+            let done = fields(&[("users!", whole(0)), ("calls!", whole(0))]);
+            let failed = fields(&[("asked!", text::<255>()), ("why!", text::<1000>())]);
+            let result = json!({"oneOf": [fields(&[("done!", done)]), fields(&[("failed!", failed)])]});
+            fields(&[("result!", result)])
+        }
         "CertifyAgent" => fields(&[("name!", text::<255>()), ("on!", day())]),
         "RemoveAgent" => fields(&[]),
         "NotePresence" => fields(&[
