@@ -81,6 +81,8 @@ pub const MENU: &[MenuItem] = &[
     item::<calls::goal::SetGoal>(),
     item::<calls::goal::SetTeamGoal>(),
     item::<calls::goal::UpdateGoal>(),
+    item::<calls::suggestion::NoteGoalReached>(),
+    item::<calls::suggestion::SuggestCoaching>(),
     item::<calls::review::DraftReview>(),
     item::<calls::review::ChangeReview>(),
     item::<calls::review::CompleteReview>(),

@@ -4,6 +4,7 @@ use crate::calls::campaign::CampaignEvent;
 use crate::calls::journal::JournalEvent;
 use crate::calls::report_run::ReportRunEvent;
 use crate::calls::source_sync::SourceSyncEvent;
+use crate::calls::suggestion::SuggestionEvent;
 use crate::calls::verification::VerificationEvent;
 use crate::calls::{access::AccessEvent, disposal::DisposalEvent};
 use crate::calls::{agent::AgentEvent, centre::CallCentreEvent, extension::ExtensionEvent};
@@ -42,6 +43,7 @@ pub enum Fact {
     Shift(ShiftEvent),
     Goal(GoalEvent),
     Review(ReviewEvent),
+    Suggestion(SuggestionEvent),
     Journal(JournalEvent),
     Campaign(CampaignEvent),
     ReportRun(ReportRunEvent),
@@ -75,6 +77,7 @@ impl Fact {
             Some("shift") => Fact::Shift(decode(name, body)?),
             Some("goal") => Fact::Goal(decode(name, body)?),
             Some("review") => Fact::Review(decode(name, body)?),
+            Some("coaching") => Fact::Suggestion(decode(name, body)?),
             Some("journal") => Fact::Journal(decode(name, body)?),
             Some("campaign") => Fact::Campaign(decode(name, body)?),
             Some("report_run") => Fact::ReportRun(decode(name, body)?),

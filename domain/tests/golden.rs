@@ -10,6 +10,7 @@ use domain::calls::campaign::CampaignEvent;
 use domain::calls::journal::JournalEvent;
 use domain::calls::report_run::ReportRunEvent;
 use domain::calls::source_sync::SourceSyncEvent;
+use domain::calls::suggestion::SuggestionEvent;
 use domain::calls::verification::VerificationEvent;
 use domain::calls::{access::AccessEvent, disposal::DisposalEvent};
 use domain::calls::{agent::AgentEvent, centre::CallCentreEvent, extension::ExtensionEvent};
@@ -223,6 +224,9 @@ stored_as! {
         Corrected => "review.corrected",
         Upheld => "review.upheld",
         Disposed => "review.disposed",
+    }
+    Suggestion(SuggestionEvent) {
+        Suggested => "coaching.suggested",
     }
     Journal(JournalEvent) {
         Written => "journal.written",

@@ -6,6 +6,8 @@
 
 pub mod auto_assignment;
 pub mod calls;
+pub mod coaching_reminders;
+pub mod goal_notices;
 pub mod notices;
 pub mod report_schedule;
 pub mod retention;
@@ -58,6 +60,8 @@ impl Processes {
         let report_schedule = ReportSchedule::new(ReportMaker::new(commands.clone(), reader.clone(), progress));
         let daily_check = DailyCheck::new(commands.clone(), reader.clone(), checker);
         let sync_rounds = threecx::rounds::SyncRounds::new(commands.clone(), reader.clone(), threecx);
+        let goal_notices = goal_notices::GoalNotices::new(commands.clone(), reader.clone());
+        let coaching_reminders = coaching_reminders::CoachingReminders::new(commands.clone(), reader.clone());
         let attribution = calls::attribution::Attribution::new(commands, reader);
         let tasks = vec![
             tokio::spawn(patrol("sla_clock", sla_clock, stopped.clone())),
@@ -67,6 +71,8 @@ impl Processes {
             tokio::spawn(patrol("attribution", attribution, stopped.clone())),
             tokio::spawn(patrol("retention_sweep", retention, stopped.clone())),
             tokio::spawn(patrol("threecx_sync", sync_rounds, stopped.clone())),
+            tokio::spawn(patrol("goal_notices", goal_notices, stopped.clone())),
+            tokio::spawn(patrol("coaching_reminders", coaching_reminders, stopped.clone())),
             tokio::spawn(patrol("notice_reader", notices::reading::NoticeReader::new(notices.clone()), stopped.clone())),
             tokio::spawn(patrol("deliverer", notices::delivering::Deliverer::new(notices), stopped)),
         ];

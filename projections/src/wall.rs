@@ -47,6 +47,7 @@ pub const WALLED: &[&str] = &[
     "agent",
     "call",
     "campaign",
+    "coaching",
     "disposal",
     "extension",
     "goal",

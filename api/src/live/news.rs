@@ -34,6 +34,7 @@ const CATEGORIES: &[(&str, Permission)] = &[
     ("disposal", Permission::ManageRetention),
     ("verification", Permission::ConfigureMetrics),
     ("journal", Permission::ViewAllPerformance),
+    ("coaching", Permission::ViewAllPerformance),
 ];
 
 /// The words for what one may hear of.

@@ -15,6 +15,7 @@ pub mod review;
 pub mod shift;
 pub mod source;
 pub mod source_sync;
+pub mod suggestion;
 
 mod directory;
 pub mod verification;

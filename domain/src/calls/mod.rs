@@ -23,6 +23,7 @@ pub mod review;
 pub mod shift;
 pub mod source;
 pub mod source_sync;
+pub mod suggestion;
 pub mod verification;
 
 #[cfg(test)]

@@ -74,6 +74,24 @@ pub(super) fn data(command: &str) -> Option<Value> {
             let kept = fields(&[("id!", id()), ("reason!", text::<1000>())]);
             fields(&[("disposed!", whole(0)), ("kept!", json!({"type": "array", "items": kept}))])
         }
+        "NoteGoalReached" => fields(&[("met!", whole(0)), ("set!", whole(0))]),
+        "SuggestCoaching" => {
+            let reason = fields(&[
+                ("rule!", text::<255>()),
+                ("says!", text::<1000>()),
+                ("value", json!({"type": ["number", "null"]})),
+                ("threshold!", json!({"type": "number"})),
+                ("of!", whole(0)),
+            ]);
+            fields(&[
+                ("agent!", id()),
+                ("week!", day()),
+                ("from!", day()),
+                ("until!", day()),
+                ("rules!", text::<255>()),
+                ("reasons!", json!({"type": "array", "items": reason, "minItems": 1})),
+            ])
+        }
         "NoteSourceSync" => {
             let done = fields(&[("users!", whole(0)), ("calls!", whole(0))]);
             let failed = fields(&[("asked!", text::<255>()), ("why!", text::<1000>())]);
