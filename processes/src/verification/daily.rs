@@ -66,7 +66,14 @@ impl Duty for DailyCheck {
             let centre = self.commands.recent::<CallCentre>(tenant, tenant).await.map_err(Unable::log)?;
             let Some(day) = due(&centre, now) else { continue };
             let run = run(tenant, day);
-            if self.is_over(tenant, run).await? || !self.attempted.take((tenant, day), PAUSE) {
+            if self.is_over(tenant, run).await? {
+                continue;
+            }
+            // One after the other: those whose turn it is not yet are looked at again soon.
+            if self.checker.is_under_way().await? {
+                return Ok(0);
+            }
+            if !self.attempted.take((tenant, day), PAUSE) {
                 continue;
             }
             match self.checker.begin(tenant, None, run, false).await {

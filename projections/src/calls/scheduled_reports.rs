@@ -156,10 +156,12 @@ pub async fn call_centres_since(conn: &mut PgConnection) -> sqlx::Result<Vec<(Te
     Ok(found.fetch_all(conn).await?.into_iter().map(|row| (TenantId(row.tenant_id), row.began)).collect())
 }
 
-/// When a company's first agent was enrolled, if there are agents now.
+/// When a company's first agent was enrolled, if there are agents now and it is not being filled from a history.
 pub async fn began(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Option<Instant>> {
     let found = sqlx::query_scalar!(
-        r#"select min(created_at) as "began!" from agents where tenant_id = $1 having bool_or(is_active)"#,
+        r#"select min(created_at) as "began!" from agents a
+           where tenant_id = $1 and not exists (select from companies c where c.tenant_id = a.tenant_id and c.importing)
+           having bool_or(is_active)"#,
         tenant.0,
     );
     found.fetch_optional(conn).await
