@@ -12,10 +12,11 @@ use eventlog::chaos::{Point, passing};
 use eventlog::postgres::{APP_ROLE, PostgresLog, pool, pool_of, refuse_unless_safe};
 use eventlog::{Log, Position};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use processes::Processes;
 use processes::calls::Telephony;
 use processes::notices::Notices;
 use processes::threecx::ThreeCx;
+use processes::verification::Checker;
+use processes::{Processes, Tools};
 use projections::{Engine, Progress, Reader};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection, PgPool};
@@ -80,6 +81,8 @@ pub struct Rooms {
     pub notices: Notices,
     /// Asks telephone systems.
     pub threecx: ThreeCx,
+    /// Compares what people look at in call centres with the log.
+    pub checker: Checker,
     /// How records of calls come in.
     pub telephony: Telephony,
     pub metrics: PrometheusHandle,
@@ -146,8 +149,16 @@ impl House {
         let notices = Notices::new(commands.clone(), outbox.clone(), &config.means())?;
         let telephony = Telephony::new(commands.clone(), app.clone());
         let threecx = ThreeCx::new(app.clone(), &config.threecx())?;
-        let start = || Processes::start(commands.clone(), reader.clone(), notices.clone());
-        let processes = config.does(Duty::Process).then(start);
+        let checker = Checker::new(commands.clone(), app.clone(), projector.clone(), owner.clone());
+        let tools = || Tools {
+            commands: commands.clone(),
+            reader: reader.clone(),
+            progress: progress.clone(),
+            notices: notices.clone(),
+            checker: checker.clone(),
+            threecx: threecx.clone(),
+        };
+        let processes = config.does(Duty::Process).then(|| Processes::start(tools()));
         let reader = reader.at_most(LONGEST_QUESTION);
         let limits = Limits::new(config.rate_limit, config.rate_limit_tenant, config.rate_limit_address);
         let accesses = Desk::open(commands.clone());
@@ -164,6 +175,7 @@ impl House {
             behind: Behind::default(),
             notices,
             threecx,
+            checker,
             telephony,
             metrics: recorder(),
             owner,

@@ -3,6 +3,8 @@
 use crate::calls::campaign::CampaignEvent;
 use crate::calls::journal::JournalEvent;
 use crate::calls::report_run::ReportRunEvent;
+use crate::calls::source_sync::SourceSyncEvent;
+use crate::calls::suggestion::SuggestionEvent;
 use crate::calls::verification::VerificationEvent;
 use crate::calls::{access::AccessEvent, disposal::DisposalEvent};
 use crate::calls::{agent::AgentEvent, centre::CallCentreEvent, extension::ExtensionEvent};
@@ -35,11 +37,13 @@ pub enum Fact {
     Extension(ExtensionEvent),
     Call(CallEvent),
     Source(SourceEvent),
+    SourceSync(SourceSyncEvent),
     HeldRecord(HeldRecordEvent),
     Presence(PresenceEvent),
     Shift(ShiftEvent),
     Goal(GoalEvent),
     Review(ReviewEvent),
+    Suggestion(SuggestionEvent),
     Journal(JournalEvent),
     Campaign(CampaignEvent),
     ReportRun(ReportRunEvent),
@@ -66,12 +70,14 @@ impl Fact {
             Some("agent") => Fact::Agent(decode(name, body)?),
             Some("extension") => Fact::Extension(decode(name, body)?),
             Some("source") => Fact::Source(decode(name, body)?),
+            Some("source_sync") => Fact::SourceSync(decode(name, body)?),
             Some("held_record") => Fact::HeldRecord(decode(name, body)?),
             Some("presence") => Fact::Presence(decode(name, body)?),
             Some("call") => Fact::Call(decode(name, body)?),
             Some("shift") => Fact::Shift(decode(name, body)?),
             Some("goal") => Fact::Goal(decode(name, body)?),
             Some("review") => Fact::Review(decode(name, body)?),
+            Some("coaching") => Fact::Suggestion(decode(name, body)?),
             Some("journal") => Fact::Journal(decode(name, body)?),
             Some("campaign") => Fact::Campaign(decode(name, body)?),
             Some("report_run") => Fact::ReportRun(decode(name, body)?),

@@ -9,6 +9,8 @@ use domain::Fact;
 use domain::calls::campaign::CampaignEvent;
 use domain::calls::journal::JournalEvent;
 use domain::calls::report_run::ReportRunEvent;
+use domain::calls::source_sync::SourceSyncEvent;
+use domain::calls::suggestion::SuggestionEvent;
 use domain::calls::verification::VerificationEvent;
 use domain::calls::{access::AccessEvent, disposal::DisposalEvent};
 use domain::calls::{agent::AgentEvent, centre::CallCentreEvent, extension::ExtensionEvent};
@@ -177,10 +179,15 @@ stored_as! {
         SecretRotated => "source.secret_rotated",
         Removed => "source.removed",
     }
+    SourceSync(SourceSyncEvent) {
+        Done => "source_sync.done",
+        Failed => "source_sync.failed",
+    }
     HeldRecord(HeldRecordEvent) {
         Held => "held_record.held",
         Replayed => "held_record.replayed",
         Dismissed => "held_record.dismissed",
+        Disposed => "held_record.disposed",
     }
     Presence(PresenceEvent) {
         Changed => "presence.changed",
@@ -195,6 +202,7 @@ stored_as! {
         MarkedAbsent => "shift.marked_absent",
         Withdrawn => "shift.withdrawn",
         Corrected => "shift.corrected",
+        Disposed => "shift.disposed",
     }
     Goal(GoalEvent) {
         Set => "goal.set",
@@ -204,6 +212,8 @@ stored_as! {
         Resumed => "goal.resumed",
         Completed => "goal.completed",
         Reviewed => "goal.reviewed",
+        Reached => "goal.reached",
+        Disposed => "goal.disposed",
     }
     Review(ReviewEvent) {
         Drafted => "review.drafted",
@@ -214,6 +224,10 @@ stored_as! {
         Disputed => "review.disputed",
         Corrected => "review.corrected",
         Upheld => "review.upheld",
+        Disposed => "review.disposed",
+    }
+    Suggestion(SuggestionEvent) {
+        Suggested => "coaching.suggested",
     }
     Journal(JournalEvent) {
         Written => "journal.written",

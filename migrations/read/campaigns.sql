@@ -104,13 +104,25 @@ comment on column campaign_calls.agent_name    is 'Their name at the time.';
 comment on column campaign_calls.location_id   is 'Where they worked at the time.';
 comment on column campaign_calls.location_name is 'What the place was called.';
 comment on column campaign_calls.team          is 'Their team at the time.';
-comment on column campaign_calls.number        is 'The number that was called.';
+comment on column campaign_calls.number        is 'The number that was called; null once its call was kept long enough.';
 comment on column campaign_calls.outcome       is 'What came of it.';
 comment on column campaign_calls.rule          is 'By what it counts as completed and successful: campaign.outcome@1, or as_said where somebody knew better.';
 comment on column campaign_calls.completed     is 'Somebody was spoken with.';
 comment on column campaign_calls.successful    is 'It served the purpose.';
-comment on column campaign_calls.notes         is 'Notes.';
+comment on column campaign_calls.notes         is 'Notes; null once its call was kept long enough.';
 comment on column campaign_calls.day           is 'The day on the clocks of the reporting zone in force at the time.';
 comment on column campaign_calls.occurred_at   is 'When, in business time (UTC).';
 comment on column campaign_calls.event_id      is 'The event on the log.';
 comment on column campaign_calls.position      is 'Place in the log of the event.';
+
+create table campaign_logs_of_calls (
+  tenant_id uuid  not null,
+  call_id   uuid  not null,
+  logs      jsonb not null,
+  primary key (tenant_id, call_id)
+);
+
+comment on table campaign_logs_of_calls is 'One row per call that was logged for campaigns.';
+comment on column campaign_logs_of_calls.tenant_id is 'The company.';
+comment on column campaign_logs_of_calls.call_id   is 'The call.';
+comment on column campaign_logs_of_calls.logs      is 'The entries about it: campaign_id and log_id.';

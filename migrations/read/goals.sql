@@ -33,6 +33,7 @@ create table goals (
   reviewed_by            uuid,
   review_note            text,
   completed_at           timestamptz,
+  reached_at             timestamptz,
   created_at             timestamptz not null,
   updated_at             timestamptz not null,
   version                bigint not null,
@@ -43,6 +44,7 @@ create table goals (
 create index on goals (tenant_id, agent_id, period_start_date);
 create index on goals (tenant_id, location_id, period_start_date);
 create index on goals (tenant_id, period_start_date, period_end_date);
+create index on goals (tenant_id, period_end_date);
 
 comment on table goals is 'One row per goal; what was reached is reckoned from calls, shifts and reviews when somebody asks.';
 comment on column goals.tenant_id              is 'The company.';
@@ -77,6 +79,7 @@ comment on column goals.last_reviewed_at       is 'When somebody last looked at 
 comment on column goals.reviewed_by            is 'Who did.';
 comment on column goals.review_note            is 'What was said of it.';
 comment on column goals.completed_at           is 'When it was settled.';
+comment on column goals.reached_at             is 'When it was put on record that all targets were met in its time.';
 comment on column goals.created_at             is 'When it was set, in business time (UTC).';
 comment on column goals.updated_at             is 'When it last changed, in business time (UTC).';
 comment on column goals.version                is 'Version of the goal: how many events it has.';

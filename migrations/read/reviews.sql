@@ -54,6 +54,7 @@ create index on reviews (tenant_id, agent_id, review_date);
 create index on reviews (tenant_id, location_id, review_date);
 create index on reviews (tenant_id, reviewer_id);
 create index on reviews (tenant_id, call_id);
+create index on reviews (tenant_id, review_date);
 
 comment on table reviews is 'One row per review.';
 comment on column reviews.tenant_id                       is 'The company.';

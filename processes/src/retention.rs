@@ -3,17 +3,18 @@
 use crate::later::Later;
 use crate::{Duty, Unable};
 use commands::calls::call::{DisposeCall, RemoveRecording};
-use commands::calls::disposal::{CarryOutDisposal, DisposeJournal, ProposeDisposal};
+use commands::calls::disposal::ProposeDisposal;
+use commands::calls::disposal::{CarryOutDisposal, DisposeGoal, DisposeHeldRecord, DisposeJournal, DisposeReview, DisposeShift};
 use commands::{Answer, Ask, Commands, Error, Principal};
 use domain::calls::centre::CallCentre;
 use domain::calls::disposal::{Disposable, Disposal, Kept, MOST, due_before, proposed_again};
 use domain::organization::role::Permission;
 use domain::{TenantId, Text};
 use eventlog::Position;
-use projections::Viewer;
 use projections::calls::disposals::{self, DisposalRow};
-use projections::calls::due::{self, Due};
+use projections::calls::due::{self, Belongings, Due};
 use projections::reader::Reader;
+use projections::{Progress, Viewer};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -26,31 +27,30 @@ const TOGETHER: u32 = 10 * MOST as u32;
 const AT_ONCE: u32 = 5;
 /// How long a proposal that was just carried out, or could not be, is left alone.
 const PAUSE: Duration = Duration::from_secs(30);
+/// How long it is waited until the screens show what was written about calls before they went.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The screens that are asked what goes with a call.
+const BELONGINGS: [&str; 2] = ["journals", "reviews"];
 
 /// Proposes what is due, and carries out what was approved.
 pub struct RetentionSweep {
     commands: Commands,
     reader: Reader,
+    progress: Progress,
     looked: Later<()>,
     attempted: Later<(TenantId, Uuid, Position)>,
 }
 
 impl RetentionSweep {
-    pub fn new(commands: Commands, reader: Reader) -> Self {
-        Self { commands, reader, looked: Later::new(), attempted: Later::new() }
+    pub fn new(commands: Commands, reader: Reader, progress: Progress) -> Self {
+        Self { commands, reader, progress, looked: Later::new(), attempted: Later::new() }
     }
 
     /// Proposes what is due of one kind, the oldest first. Answers with how many proposals that made.
     async fn propose(&self, tenant: TenantId, kind: Disposable) -> Result<usize, Unable> {
         let now = self.commands.now();
         let centre = self.commands.recent::<CallCentre>(tenant, tenant).await.map_err(Unable::log)?;
-        let kept = &centre.values().retention;
-        let days = match kind {
-            Disposable::Calls => kept.calls,
-            Disposable::Recordings => kept.recordings,
-            Disposable::Journals => kept.journals,
-        };
-        let before = due_before(centre.day_of(now).day, days);
+        let before = due_before(centre.day_of(now).day, kind.days(&centre.values().retention));
         let wanted = Due { kind, before, zone: centre.zone().name().to_owned(), refused_before: proposed_again(now) };
         let everyone = Viewer::process();
         let look = self
@@ -97,22 +97,32 @@ impl RetentionSweep {
                 Disposable::Calls => Ask::new(DisposeCall { reason, proposal: Some(id) }),
                 Disposable::Recordings => Ask::new(RemoveRecording { reason }),
                 Disposable::Journals => Ask::new(DisposeJournal { reason }),
+                Disposable::HeldRecords => Ask::new(DisposeHeldRecord { reason }),
+                Disposable::Shifts => Ask::new(DisposeShift { reason }),
+                Disposable::Goals => Ask::new(DisposeGoal { reason }),
+                Disposable::Reviews => Ask::new(DisposeReview { reason }),
             };
             because(ask.on(*thing).key(format!("disposal {id} {thing}")))
         });
         let answers = self.commands.execute_all(&who, asks.collect()).await;
-        let (mut disposed, mut kept) = (0, Vec::new());
+        let (mut disposed, mut kept, mut gone) = (0, Vec::new(), Vec::new());
         for (thing, answer) in things.into_iter().zip(answers) {
             match answer {
-                Ok(Answer { unchanged, .. }) => disposed += u32::from(!unchanged),
+                Ok(Answer { unchanged, .. }) => {
+                    disposed += u32::from(!unchanged);
+                    gone.push(thing);
+                }
                 Err(Error::Refused { code: "on_hold", message, .. }) => kept.push(Kept { id: thing, reason: shortened(message) }),
                 // It went by itself.
-                Err(Error::Refused { .. }) => {}
+                Err(Error::Refused { .. }) => gone.push(thing),
                 Err(error) => {
                     tracing::warn!(%tenant, %id, %error, "what was approved cannot be carried out yet");
                     return Ok(false);
                 }
             }
+        }
+        if row.kind == Disposable::Calls && !self.let_go_of_belongings(&who, &row, gone, &reason).await? {
+            return Ok(false);
         }
         let ask = because(Ask::new(CarryOutDisposal { disposed, kept }).on(id).key(format!("disposal {id}")));
         match self.commands.execute(&who, ask).await {
@@ -123,6 +133,48 @@ impl RetentionSweep {
                 Ok(false)
             }
         }
+    }
+
+    /// Lets go of what was written about calls that are gone (B.T2, B.T7); false if that has to wait. Nothing can be written about
+    /// them any more, so once the screens are where the log is now, they know all of it.
+    async fn let_go_of_belongings(
+        &self,
+        who: &Principal,
+        row: &DisposalRow,
+        calls: Vec<Uuid>,
+        reason: &Text<1000>,
+    ) -> Result<bool, Unable> {
+        let (tenant, id) = (row.tenant_id, row.disposal_id);
+        let head = self.commands.log().head().await.map_err(Unable::log)?.position;
+        if !self.progress.wait_for_models(&BELONGINGS, head, PATIENCE).await {
+            tracing::warn!(%tenant, %id, "what was written about calls that are gone is not shown yet");
+            return Ok(false);
+        }
+        let everyone = Viewer::process();
+        let look = self
+            .reader
+            .as_viewer(tenant, &everyone, move |conn| Box::pin(async move { due::of_calls(conn, tenant, &calls).await }));
+        let Belongings { journals, reviews } = look.await?;
+        let key = |thing: Uuid| format!("disposal {id} {thing}");
+        let journals =
+            journals.into_iter().map(|journal| Ask::new(DisposeJournal { reason: reason.clone() }).on(journal).key(key(journal)));
+        let reviews =
+            reviews.into_iter().map(|review| Ask::new(DisposeReview { reason: reason.clone() }).on(review).key(key(review)));
+        let because = |ask: Ask| match row.decision {
+            Some(decision) => ask.because_of(decision),
+            None => ask,
+        };
+        for answer in self.commands.execute_all(who, journals.chain(reviews).map(because).collect()).await {
+            match answer {
+                // A refusal: it went by itself.
+                Ok(_) | Err(Error::Refused { .. }) => {}
+                Err(error) => {
+                    tracing::warn!(%tenant, %id, %error, "what was written about calls that are gone cannot go yet");
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
     }
 }
 

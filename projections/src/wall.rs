@@ -76,6 +76,7 @@ walled_kinds!(
     "agent",
     "call",
     "campaign",
+    "coaching",
     "disposal",
     "extension",
     "goal",

@@ -6,9 +6,13 @@ use crate::error::Error;
 use crate::face::Enveloped;
 use crate::{Answer, House};
 use actix_web::web;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use domain::calls::centre::CallCentre;
+use domain::calls::report_run::ReportKind;
 use domain::calls::verification::{Outcome, Run};
 use domain::{Instant, TenantId};
+use processes::report_schedule::due;
+use projections::calls::scheduled_reports::{self, MadeReport};
 use projections::calls::source_activity::{self, Activity};
 use projections::calls::sources;
 use projections::{ModelStatus, Viewer};
@@ -19,6 +23,10 @@ use uuid::Uuid;
 
 /// A telephone system that sent before and has been silent for so long is no longer heard of.
 const SILENT: TimeDelta = TimeDelta::hours(24);
+/// A report that is due is made within seconds; so long afterwards it is missed.
+const LATE: TimeDelta = TimeDelta::minutes(15);
+/// So many days back reports are looked for: far enough for the last of a month.
+const REPORTS_OF: Days = Days::new(62);
 /// So many events behind, a screen shows what was and not what is.
 const BEHIND: i64 = 5_000;
 
@@ -41,6 +49,8 @@ pub struct CallCentreHealth {
     records_in_quarantine: i64,
     /// The last check of the figures against the log.
     last_verification: Option<LastVerification>,
+    /// The latest report of each kind that was made, of those about the last weeks.
+    last_reports: Vec<LastReport>,
 }
 
 /// A read model.
@@ -71,6 +81,26 @@ pub struct SourceHealth {
     last_record_at: Option<DateTime<Utc>>,
     /// How long ago that was.
     silent_seconds: Option<i64>,
+    /// When it was asked last what it knows, and answered.
+    last_synced_at: Option<DateTime<Utc>>,
+    /// When it was asked last and did not answer as it should.
+    last_sync_failed_at: Option<DateTime<Utc>>,
+    /// What was wrong then, unless it has answered since.
+    #[schema(example = "Users, page 1: it answered 401")]
+    sync_failure: Option<String>,
+}
+
+/// A report that was made.
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LastReport {
+    id: Uuid,
+    /// daily, weekly or monthly.
+    #[schema(value_type = String, example = "daily")]
+    kind: ReportKind,
+    /// The last day it is about.
+    day: NaiveDate,
+    generated_at: DateTime<Utc>,
 }
 
 /// A check of the figures against the log.
@@ -91,6 +121,9 @@ struct Known {
     sources: Vec<sources::SourceRow>,
     activity: Vec<Activity>,
     waiting: i64,
+    /// The latest reports, and when the call centre began, if it has.
+    reports: Vec<MadeReport>,
+    began: Option<Instant>,
 }
 
 /// How the call centre's data is doing: screens, telephone systems, quarantine, and the last check of the figures.
@@ -98,13 +131,16 @@ struct Known {
     responses((status = 200, body = Enveloped<CallCentreHealth>)))]
 pub async fn check(house: web::Data<House>, caller: Caller) -> Result<Answer<CallCentreHealth>, Error> {
     let (tenant, as_of) = (caller.tenant(), house.commands.now());
+    let centre = house.commands.recent::<CallCentre>(tenant, tenant).await?;
+    let reports_since = centre.day_of(as_of).day.checked_sub_days(REPORTS_OF).unwrap_or(NaiveDate::MIN);
     let head = house.log().head().await?.position;
     let screens = screens(projections::engine::status(&house.app, house.log()).await.map_err(Error::internal)?);
-    let known = look(&house, tenant).await?;
+    let known = look(&house, tenant, reports_since).await?;
     let verified = checks(&house, tenant).await?;
     let sources = with_activity(known.sources, &known.activity, as_of);
     let last_verification = verified.last_over().and_then(LastVerification::of);
-    let reasons = complaints(&screens, &sources, known.waiting, last_verification.as_ref());
+    let mut reasons = complaints(&screens, &sources, known.waiting, last_verification.as_ref());
+    reasons.extend(known.began.into_iter().flat_map(|began| overdue(&centre, began, as_of, &known.reports)));
     Ok(Answer::ok(CallCentreHealth {
         status: if reasons.is_empty() { "ok" } else { "degraded" },
         reasons,
@@ -114,11 +150,12 @@ pub async fn check(house: web::Data<House>, caller: Caller) -> Result<Answer<Cal
         sources,
         records_in_quarantine: known.waiting,
         last_verification,
+        last_reports: last_reports(&known.reports),
     }))
 }
 
 /// How much came from where is nobody's secret among those who may ask at all, whatever their reach.
-async fn look(house: &House, tenant: TenantId) -> Result<Known, Error> {
+async fn look(house: &House, tenant: TenantId, reports_since: NaiveDate) -> Result<Known, Error> {
     let viewer = Viewer::process();
     let asked = house.reader.as_viewer(tenant, &viewer, move |conn| {
         Box::pin(async move {
@@ -126,6 +163,8 @@ async fn look(house: &House, tenant: TenantId) -> Result<Known, Error> {
                 sources: sources::list(conn, tenant).await?,
                 activity: source_activity::list(conn, tenant).await?,
                 waiting: source_activity::waiting(conn, tenant).await?,
+                reports: scheduled_reports::made_since(conn, tenant, reports_since).await?,
+                began: scheduled_reports::began(conn, tenant).await?,
             })
         })
     });
@@ -157,6 +196,9 @@ fn with_activity(sources: Vec<sources::SourceRow>, activity: &[Activity], as_of:
             held: activity.map_or(0, |activity| activity.held),
             last_record_at: last,
             silent_seconds: last.map(|last| (as_of - last).num_seconds().max(0)),
+            last_synced_at: activity.and_then(|activity| activity.last_synced_at),
+            last_sync_failed_at: activity.and_then(|activity| activity.last_sync_failed_at),
+            sync_failure: activity.and_then(|activity| activity.sync_failure.clone()),
         }
     };
     sources.into_iter().map(shown).collect()
@@ -187,6 +229,9 @@ fn complaints(screens: &[Screen], sources: &[SourceHealth], waiting: i64, verifi
         if let Some(silent) = source.silent_seconds.filter(|silent| *silent > SILENT.num_seconds()) {
             complaints.push(format!("{} has sent nothing for {} hours", source.name, silent / 3_600));
         }
+        if let Some(failure) = &source.sync_failure {
+            complaints.push(format!("{} could not be asked what it knows: {failure}", source.name));
+        }
     }
     if waiting > 0 {
         complaints.push(format!("{waiting} records wait in quarantine"));
@@ -201,67 +246,21 @@ fn complaints(screens: &[Screen], sources: &[SourceHealth], waiting: i64, verifi
     complaints
 }
 
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    fn screen(lag_events: i64, parked: i64, is_stopped: bool) -> Screen {
-        Screen { model: "call_records".into(), lag_events, parked, is_stopped, freshness_p99_ms: None }
-    }
-
-    fn source(silent_seconds: Option<i64>) -> SourceHealth {
-        SourceHealth { id: Uuid::nil(), name: "Main office".into(), calls: 1, held: 0, last_record_at: None, silent_seconds }
-    }
-
-    fn verified(status: &'static str, differing: u32) -> LastVerification {
-        LastVerification { id: Uuid::nil(), ended_at: DateTime::UNIX_EPOCH, status, differing }
-    }
-
-    #[test]
-    fn whatever_is_not_as_it_should_be_is_named() {
-        let none: [&str; 0] = [];
-        assert_eq!(complaints(&[screen(BEHIND, 0, false)], &[source(None), source(Some(86_400))], 0, None), none);
-        assert_eq!(complaints(&[], &[], 0, Some(&verified("finished", 0))), none);
-        assert_eq!(complaints(&[screen(0, 0, true)], &[], 0, None), ["call_records has stopped"]);
-        assert_eq!(complaints(&[screen(5_001, 2, false)], &[], 0, None), ["call_records is 5001 events behind"]);
-        assert_eq!(complaints(&[screen(0, 2, false)], &[], 0, None), ["call_records does not follow 2 things any more"]);
-        assert_eq!(complaints(&[], &[source(Some(93_600))], 0, None), ["Main office has sent nothing for 26 hours"]);
-        assert_eq!(complaints(&[], &[], 3, None), ["3 records wait in quarantine"]);
-        assert_eq!(complaints(&[], &[], 0, Some(&verified("failed", 0))), ["the last check of the figures failed"]);
-        let found = complaints(&[], &[], 0, Some(&verified("finished", 4)));
-        assert_eq!(found, ["the last check found 4 rows that are not what the log says"]);
-    }
-
-    #[test]
-    fn the_last_sign_of_life_counts_whether_it_was_understood_or_not() {
-        let at = |hour: i64| DateTime::from_timestamp(3_600 * hour, 0).unwrap();
-        let activity = |last_call_at, last_held_at| Activity {
-            tenant_id: TenantId::SYSTEM,
-            source_id: Default::default(),
-            calls: 5,
-            held: 1,
-            last_call_at,
-            last_held_at,
-        };
-        let row = sources::SourceRow {
-            tenant_id: TenantId::SYSTEM,
-            source_id: Default::default(),
-            name: "Main office".into(),
-            timezone: "UTC".into(),
-            fields: vec![],
-            key: Default::default(),
-            location_id: None,
-            location_name: None,
-            base_url: None,
-            client_id: None,
-            created_at: at(0),
-            updated_at: at(0),
-            version: 1,
-            position: eventlog::Position::START,
-        };
-        let shown = with_activity(vec![row.clone()], &[activity(Some(at(1)), Some(at(2)))], at(3));
-        assert_eq!((shown[0].last_record_at, shown[0].silent_seconds, shown[0].calls), (Some(at(2)), Some(3_600), 5));
-        assert_eq!(with_activity(vec![row], &[], at(3))[0].silent_seconds, None);
-    }
+/// The reports that should have been made for a while.
+fn overdue(centre: &CallCentre, began: Instant, as_of: Instant, made: &[MadeReport]) -> Vec<String> {
+    let due = due(centre, began, as_of - LATE).into_iter();
+    let missing = due.filter(|(kind, day)| !made.iter().any(|made| (made.kind, made.day) == (*kind, *day)));
+    missing.map(|(kind, day)| format!("the {} report of {day} was not made", kind.word())).collect()
 }
+
+/// The latest of each kind.
+fn last_reports(made: &[MadeReport]) -> Vec<LastReport> {
+    let latest = |kind| made.iter().filter(move |made| made.kind == kind).max_by_key(|made| made.day);
+    let shown =
+        |made: &MadeReport| LastReport { id: made.report_id.0, kind: made.kind, day: made.day, generated_at: made.generated_at };
+    ReportKind::ALL.into_iter().filter_map(latest).map(shown).collect()
+}
+
+#[cfg(test)]
+#[path = "health_tests.rs"]
+mod tests;

@@ -1,6 +1,5 @@
 //! Whether what people look at is what the log says: checked when somebody asks, one check at a time in the whole system (B.E36).
-
-mod work;
+//! Docket asks once a day by itself.
 
 use crate::auth::Caller;
 use crate::error::Error;
@@ -12,6 +11,7 @@ use actix_web::web;
 use chrono::{DateTime, Utc};
 use domain::TenantId;
 use domain::calls::verification::{Compared, Deviation, DifferingRow, Outcome, Run, Verifications};
+use processes::verification::NotBegun;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
@@ -22,6 +22,9 @@ use uuid::Uuid;
 
 /// How long an answer waits for the result. A check of many calls takes longer, and is asked for later.
 const AT_ONCE: Duration = Duration::from_secs(5);
+
+/// Seconds after which it is worth asking again.
+const WAIT: u64 = 10;
 
 /// How the figures are to be checked.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -149,7 +152,12 @@ pub async fn calculate(
         };
     }
     let (here, user) = (House::clone(&house), caller.user);
-    let ended = house.finish(async move { work::begin(&here, tenant, user, run, rebuild).await }).await?;
+    let begun = async move { Ok(here.checker.begin(tenant, Some(user), run, rebuild).await) };
+    let ended = house.finish(begun).await?.map_err(|error| match error {
+        NotBegun::UnderWay => Error::throttled(format!("a check is under way; ask for another in {WAIT} s"), WAIT),
+        NotBegun::Database(error) => error.into(),
+        NotBegun::Refused(error) => error.into(),
+    })?;
     places::leave();
     // Whether it ended or not, what is on record says how it stands.
     let _ = timeout(AT_ONCE, ended).await;
@@ -169,7 +177,7 @@ async fn shown(house: &web::Data<House>, tenant: TenantId, id: Uuid) -> Result<A
     let run = checks.run(id).ok_or_else(|| Error::missing("run"))?;
     match run.outcome {
         Some(_) => Ok(Answer::ok(Calculation::of(run, false))),
-        None => Ok(Answer::accepted(Calculation::of(run, work::is_under_way(house).await?))),
+        None => Ok(Answer::accepted(Calculation::of(run, house.checker.is_under_way().await?))),
     }
 }
 

@@ -24,8 +24,8 @@ use uuid::Uuid;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct WantedProposals {
-    /// `calls`, `recordings` or `journals`.
-    #[param(value_type = Option<String>, pattern = "^(calls|recordings|journals)$")]
+    /// `calls`, `recordings`, `journals`, `held_records`, `shifts`, `goals` or `reviews`.
+    #[param(value_type = Option<String>, pattern = "^(calls|recordings|journals|held_records|shifts|goals|reviews)$")]
     kind: Option<Disposable>,
     /// `proposed`, `approved`, `refused` or `carried_out`.
     #[param(value_type = Option<String>, pattern = "^(proposed|approved|refused|carried_out)$")]
@@ -65,7 +65,7 @@ pub struct Proposal {
     /// Those that had to be kept when it was carried out.
     kept: Vec<KeptThing>,
     carried_out_at: Option<DateTime<Utc>>,
-    /// What stands in it, the oldest first: calls, journals, or recordings by their calls. Only where one proposal is asked for.
+    /// What stands in it by its ids, the oldest first; recordings by their calls. Only where one proposal is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     things: Option<Vec<Uuid>>,
@@ -147,7 +147,8 @@ pub async fn show(house: web::Data<House>, caller: Caller, id: Id) -> Result<Ans
     Ok(Answer::ok(proposal).version(version))
 }
 
-/// Agree that all of it is let go of. That is done within a minute, but for what must be kept by then.
+/// Agree that all of it is let go of. That is done within a minute, but for what must be kept by then. With a call go its journals and
+/// reviews.
 #[utoipa::path(post, path = "/api/retention/proposals/{id}/approve", tag = "call centre",
     params(("id" = Uuid, Path, description = "The proposal.")), responses((status = 200, body = Enveloped<ProposalDecided>)))]
 pub async fn approve(

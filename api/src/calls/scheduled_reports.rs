@@ -12,15 +12,20 @@ use actix_web::web;
 use chrono::{DateTime, NaiveDate, Utc};
 use commands::Principal;
 use domain::ReportRunId;
+use domain::calls::centre::CallCentre;
 use domain::calls::report_run::ReportKind;
 use domain::organization::role::{Permission, Reach};
-use processes::report_schedule::{NotMade, generate};
+use processes::report_schedule::{NotMade, ReportMaker, latest_day};
 use projections::calls::scheduled_reports::{self as queries, ScheduledReport};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::time::Duration;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
+
+/// How long the screens may take to show what is on the log when a report is asked for.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A report as it was made.
 #[derive(Debug, Serialize, ToSchema)]
@@ -81,7 +86,8 @@ pub struct ReportToMake {
     /// daily, weekly or monthly; daily if absent.
     #[schema(value_type = Option<String>)]
     kind: Option<ReportKind>,
-    /// The last day it is about; yesterday if absent. It must be over.
+    /// The last day it is about; if absent, the latest whose reports are due. Reports of a day are due on the day after, at the hour
+    /// of the reports: until then records of it may come in, and what a report says is kept as it is.
     day: Option<NaiveDate>,
 }
 
@@ -97,17 +103,21 @@ pub struct ReportMade {
     report: Option<KeptReport>,
 }
 
-/// Make a report now (B.E37), unless there is one of its kind and day already. For those who see all of the company.
+/// Make a report now (B.E37), unless there is one of its kind and day already. For those who see all of the company: a report that is
+/// kept says everything about everybody, and is kept for good as whoever asked first had it made. Whoever looks after some locations
+/// has `POST /api/reports/custom` and the reports beside it for theirs.
 #[utoipa::path(post, path = "/api/processing/generate-reports", tag = "processing", request_body = ReportToMake,
     responses((status = 200, body = Enveloped<ReportMade>)))]
 pub async fn make(house: web::Data<House>, caller: Caller, body: Body<ReportToMake>) -> Result<Answer<ReportMade>, Error> {
     if caller.principal.reach != Reach::Tenant {
         return Err(Error::forbidden("your role does not allow this"));
     }
-    let today = Period::read(&house, &caller, None, None).await?.to;
-    let (kind, day) = (body.0.kind.unwrap_or(ReportKind::Daily), body.0.day.or(today.pred_opt()).unwrap_or(today));
-    if day >= today {
-        return Err(Error::invalid("day", "must be over"));
+    let centre = house.commands.recent::<CallCentre>(caller.tenant(), caller.tenant()).await?;
+    let latest = latest_day(&centre, house.commands.now()).ok_or_else(|| Error::internal("the calendar has no yesterday"))?;
+    let (kind, day) = (body.0.kind.unwrap_or(ReportKind::Daily), body.0.day.unwrap_or(latest));
+    if day > latest {
+        let hour = centre.values().report_time.format("%H:%M");
+        return Err(Error::invalid("day", format!("must be over, and it must be {hour} on the day after")));
     }
     Period::read(&house, &caller, Some(day), Some(day)).await?;
     let _ticket = house.limits.tickets.take(caller.tenant())?;
@@ -115,8 +125,11 @@ pub async fn make(house: web::Data<House>, caller: Caller, body: Body<ReportToMa
     let who = Principal { permissions: BTreeSet::from([Permission::RunProcesses]), ..caller.principal.clone() };
     let here = house.clone();
     let work = async move {
-        generate(&here.commands, &here.reader, &who, kind, day).await.map_err(|error| match error {
+        let maker = ReportMaker::new(here.commands.clone(), here.reader.clone(), here.progress.clone());
+        maker.make(&who, kind, day, PATIENCE).await.map_err(|error| match error {
+            NotMade::Behind => Error::unavailable("the screens do not show yet what is on the log; try again"),
             NotMade::Database(error) => error.into(),
+            NotMade::Log(error) => error.into(),
             NotMade::Refused(error) => error.into(),
         })
     };

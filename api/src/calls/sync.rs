@@ -9,7 +9,7 @@ use crate::{Answer, House};
 use actix_web::web;
 use domain::calls::source::Source;
 use domain::{SourceId, TenantId};
-use processes::threecx::Door;
+use processes::threecx::{Door, rounds};
 use processes::threecx::sync::{self as syncing, Failure, Item, Outcome};
 use projections::calls::sources;
 use serde::{Deserialize, Serialize};
@@ -98,7 +98,8 @@ impl SyncedUser {
 /// telephone is doing is put on record.
 ///
 /// Users are known by their e-mail addresses; who has an account and is no agent yet becomes one. Nothing is put on record unless all
-/// of it has come as it should (502 says what did not), and doing it again changes nothing.
+/// of it has come as it should (502 says what did not), but that it was asked; and doing it again changes nothing. A telephone system
+/// with a base URL and a key is asked every quarter of an hour by itself.
 #[utoipa::path(post, path = "/api/processing/sync-3cx", tag = "call centre", params(WantedSource),
     responses((status = 200, body = Enveloped<Synced>),
         (status = 502, description = "the telephone system did not answer as it should; nothing was put on record")))]
@@ -109,9 +110,7 @@ pub async fn run(house: web::Data<House>, caller: Caller, wanted: Params<WantedS
     places::leave();
     let (who, here) = (caller.principal.clone(), house.clone());
     let work = async move {
-        let done = syncing::sync(&here.threecx, &here.commands, &who, source, &at).await;
-        let outcome = if done.is_ok() { "done" } else { "failed" };
-        metrics::counter!("docket_threecx_syncs_total", "outcome" => outcome).increment(1);
+        let done = rounds::ask(&here.threecx, &here.commands, &who, source, &at).await;
         done.map_err(|failure| match failure {
             Failure::Pbx(trouble) => {
                 tracing::warn!(%tenant, %source, asked = %trouble.asked, why = %trouble.why, "a telephone system cannot be asked");

@@ -28,6 +28,7 @@ const CATEGORIES: &[(&str, Permission)] = &[
     ("presence", Permission::ViewAllPerformance),
     ("call", Permission::ViewAllPerformance),
     ("source", Permission::IngestCalls),
+    ("source_sync", Permission::IngestCalls),
     ("held_record", Permission::IngestCalls),
     ("campaign", Permission::ManageCampaigns),
     ("access", Permission::ViewAllPerformance),
@@ -36,6 +37,7 @@ const CATEGORIES: &[(&str, Permission)] = &[
     ("disposal", Permission::ManageRetention),
     ("verification", Permission::ConfigureMetrics),
     ("journal", Permission::ViewAllPerformance),
+    ("coaching", Permission::ViewAllPerformance),
 ];
 
 /// The words for what one may hear of.

@@ -13,7 +13,8 @@ use std::collections::BTreeSet;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// What an endpoint can be told of.
+/// What an endpoint can be told of: deadlines and hands of cases, and of the call centre a check of the figures that failed, a goal
+/// that was reached, an agent who could do with coaching.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = NoticeKind)]
@@ -22,6 +23,9 @@ pub enum KindWord {
     SlaBreached,
     Assigned,
     Rejected,
+    VerificationFailed,
+    GoalReached,
+    CoachingDue,
 }
 
 impl KindWord {
@@ -31,6 +35,9 @@ impl KindWord {
             KindWord::SlaBreached => NoticeKind::SlaBreached,
             KindWord::Assigned => NoticeKind::Assigned,
             KindWord::Rejected => NoticeKind::Rejected,
+            KindWord::VerificationFailed => NoticeKind::VerificationFailed,
+            KindWord::GoalReached => NoticeKind::GoalReached,
+            KindWord::CoachingDue => NoticeKind::CoachingDue,
         }
     }
 }
@@ -44,6 +51,9 @@ pub enum NoticeWord {
     SlaBreached,
     Assigned,
     Rejected,
+    VerificationFailed,
+    GoalReached,
+    CoachingDue,
     Test,
 }
 
@@ -54,6 +64,9 @@ impl NoticeWord {
             NoticeWord::SlaBreached => NoticeKind::SlaBreached.word(),
             NoticeWord::Assigned => NoticeKind::Assigned.word(),
             NoticeWord::Rejected => NoticeKind::Rejected.word(),
+            NoticeWord::VerificationFailed => NoticeKind::VerificationFailed.word(),
+            NoticeWord::GoalReached => NoticeKind::GoalReached.word(),
+            NoticeWord::CoachingDue => NoticeKind::CoachingDue.word(),
             NoticeWord::Test => "test",
         }
     }
@@ -244,6 +257,11 @@ pub struct Notice {
     #[schema(example = "CASE-2024-001")]
     pub case_number: Option<String>,
     pub dca_id: Option<Uuid>,
+    /// What it is about if not a case: the check of the figures, the goal, or the agent.
+    pub subject_id: Option<Uuid>,
+    /// What it says then.
+    #[schema(example = "Ada Lovelace (ada@example.com) reached all 2 targets of the weekly goal from 2026-03-02 to 2026-03-08")]
+    pub summary: Option<String>,
     pub due_at: Option<DateTime<Utc>>,
     pub occurred_at: DateTime<Utc>,
     /// When the notice was made.
@@ -278,6 +296,8 @@ impl From<Delivery> for Notice {
             case_id: row.case_id,
             case_number: row.case_number,
             dca_id: row.agency_id,
+            subject_id: row.subject_id,
+            summary: row.summary,
             due_at: row.due_at,
             occurred_at: row.occurred_at,
             recorded_at: row.recorded_at,

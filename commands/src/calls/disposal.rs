@@ -2,11 +2,15 @@
 
 use crate::{Command, Error, Work};
 use chrono::NaiveDate;
-use domain::Text;
 use domain::calls::call::{Call, CallRefusal};
 use domain::calls::disposal::{Disposable, Disposal, DisposalRefusal, Kept};
+use domain::calls::goal::Goal;
+use domain::calls::held_record::HeldRecord;
 use domain::calls::journal::Journal;
+use domain::calls::review::Review;
+use domain::calls::shift::Shift;
 use domain::organization::role::Permission;
+use domain::{CallId, Text};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -92,12 +96,97 @@ impl Command for DisposeJournal {
 
     async fn decide(&self, on: Uuid, work: &mut Work) -> Result<(), Error> {
         let call = work.load::<Journal>(on).await?.call()?;
-        match work.load::<Call>(call).await?.free() {
-            // The call itself may be gone by now.
-            Ok(()) | Err(CallRefusal::Unknown) => {}
-            Err(kept) => return Err(kept.into()),
-        }
+        free(call, work).await?;
         work.change::<Journal>(on, |journal, _| journal.dispose(self.reason.to_string())).await?;
+        Ok(())
+    }
+}
+
+/// Keeps a review no longer, unless the call it is about must be kept.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DisposeReview {
+    pub reason: Text<1000>,
+}
+
+impl Command for DisposeReview {
+    const NAME: &'static str = "DisposeReview";
+    const MAY: Permission = Permission::RunProcesses;
+    const EXAMPLE: &'static str = r#"{"reason":"older than 2019-01-07, as was approved"}"#;
+    type Target = Review;
+
+    async fn decide(&self, on: Uuid, work: &mut Work) -> Result<(), Error> {
+        let call = work.load::<Review>(on).await?.known()?.1.call;
+        if let Some(call) = call {
+            free(call, work).await?;
+        }
+        work.change::<Review>(on, |review, _| review.dispose(self.reason.clone())).await?;
+        Ok(())
+    }
+}
+
+/// What belongs to a call must be kept while the call must. The call itself may be gone by now.
+async fn free(call: CallId, work: &mut Work) -> Result<(), Error> {
+    match work.load::<Call>(call).await?.free() {
+        Ok(()) | Err(CallRefusal::Unknown) => Ok(()),
+        Err(kept) => Err(kept.into()),
+    }
+}
+
+/// Keeps a shift no longer.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DisposeShift {
+    pub reason: Text<1000>,
+}
+
+/// Keeps a goal no longer.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DisposeGoal {
+    pub reason: Text<1000>,
+}
+
+/// Keeps a record in quarantine no longer, unless it became part of a call that must be kept.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DisposeHeldRecord {
+    pub reason: Text<1000>,
+}
+
+/// A command that lets go of one thing which no call holds back.
+macro_rules! let_go {
+    ($($name:ident, $thing:ident;)*) => {$(
+        impl Command for $name {
+            const NAME: &'static str = stringify!($name);
+            const MAY: Permission = Permission::RunProcesses;
+            const EXAMPLE: &'static str = r#"{"reason":"older than 2019-01-07, as was approved"}"#;
+            type Target = $thing;
+
+            async fn decide(&self, on: Uuid, work: &mut Work) -> Result<(), Error> {
+                work.change::<$thing>(on, |thing, _| thing.dispose(self.reason.clone())).await?;
+                Ok(())
+            }
+        }
+    )*};
+}
+
+let_go! {
+    DisposeShift, Shift;
+    DisposeGoal, Goal;
+}
+
+impl Command for DisposeHeldRecord {
+    const NAME: &'static str = "DisposeHeldRecord";
+    const MAY: Permission = Permission::RunProcesses;
+    const EXAMPLE: &'static str = r#"{"reason":"older than 2019-01-07, as was approved"}"#;
+    type Target = HeldRecord;
+
+    async fn decide(&self, on: Uuid, work: &mut Work) -> Result<(), Error> {
+        for call in work.load::<HeldRecord>(on).await?.calls().to_vec() {
+            free(call, work).await?;
+        }
+        work.change::<HeldRecord>(on, |held, _| held.dispose(self.reason.clone())).await?;
         Ok(())
     }
 }

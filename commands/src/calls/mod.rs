@@ -14,6 +14,8 @@ pub mod report_run;
 pub mod review;
 pub mod shift;
 pub mod source;
+pub mod source_sync;
+pub mod suggestion;
 
 mod directory;
 pub mod verification;

@@ -187,6 +187,12 @@ impl Command for ReplayHeldRecord {
                 calls.push(call);
             }
         }
+        for call in &calls {
+            // Taken in, it would vanish with the call, and what it holds would stay here.
+            if work.load::<Call>(*call).await?.is_disposed() {
+                return Err(HeldRecordRefusal::CallGone.into());
+            }
+        }
         let first = calls.remove(0);
         work.change::<HeldRecord>(on, |held, _| held.replay(first, calls, corrected)).await?;
         for (cdr, raw) in records {

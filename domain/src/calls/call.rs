@@ -221,6 +221,11 @@ impl Call {
         self.facts().map(|facts| (facts.agent.as_ref().map(|agent| agent.user), facts.location))
     }
 
+    /// Whether it was kept long enough and is gone.
+    pub fn is_disposed(&self) -> bool {
+        self.disposed
+    }
+
     /// The telephone system it came from.
     pub fn source(&self) -> Result<SourceId, CallRefusal> {
         self.known.as_ref().map(|known| known.source).ok_or(CallRefusal::Unknown)

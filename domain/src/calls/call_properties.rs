@@ -227,7 +227,7 @@ proptest! {
 
     #[test]
     fn whatever_is_asked_of_a_call_what_is_recorded_keeps_the_rules(wishes in vec(wish(), 1..40)) {
-        let (mut call, mut events, mut held, mut gone) = (Call::default(), vec![], false, false);
+        let (mut call, mut events, mut held, mut gone, mut recorded) = (Call::default(), vec![], false, false, false);
         for wish in wishes {
             let said_before = call.said().ok().cloned();
             let decided = of_call(&call, wish);
@@ -241,7 +241,14 @@ proptest! {
                         prop_assert!(!held);
                         gone = true;
                     }
-                    CallEvent::RecordingRemoved { .. } => prop_assert!(!held),
+                    CallEvent::RecordingRemoved { .. } => {
+                        prop_assert!(!held);
+                        recorded = false;
+                    }
+                    CallEvent::RecordingAttached { .. } => {
+                        prop_assert!(!(held && recorded), "what must be kept is not replaced");
+                        recorded = true;
+                    }
                     CallEvent::Categorized { applied, .. } => {
                         let before = said_before.clone().unwrap();
                         prop_assert!(before.call_type.is_none() || applied.call_type.is_none(), "it has no say where a person spoke");
@@ -303,21 +310,24 @@ proptest! {
     }
 
     #[test]
-    fn a_record_in_quarantine_is_settled_once(wishes in vec((0..3u8, "\\PC{0,12}"), 0..12)) {
-        let (mut held, mut settled) = (HeldRecord::default(), 0);
+    fn a_record_in_quarantine_is_settled_once(wishes in vec((0..4u8, "\\PC{0,12}"), 0..12)) {
+        let (mut held, mut settled, mut gone) = (HeldRecord::default(), 0, false);
         for (wish, words) in wishes {
             let decided = match wish {
                 0 => held.hold(SourceId(Uuid::nil()), HeldRaw::Text(words), "ab".into(), "line".into(), "is odd".into()),
                 1 => held.replay(crate::CallId(Uuid::nil()), vec![], Some(words)),
-                _ => held.dismiss(why()),
+                2 => held.dismiss(why()),
+                _ => held.dispose(why()),
             };
             for event in decided.unwrap_or_default() {
-                settled += usize::from(!matches!(event, HeldRecordEvent::Held { .. }));
+                prop_assert!(!gone, "nothing happens to what is gone: {:?}", event);
+                gone = matches!(event, HeldRecordEvent::Disposed { .. });
+                settled += usize::from(matches!(event, HeldRecordEvent::Replayed { .. } | HeldRecordEvent::Dismissed { .. }));
                 held.evolve(&event);
                 prop_assert_eq!(&read_back::<HeldRecordEvent>(&event), &event);
             }
         }
         prop_assert!(settled <= 1);
-        prop_assert_eq!(held.waiting().is_ok(), held.is_known() && settled == 0);
+        prop_assert_eq!(held.waiting().is_ok(), held.is_known() && settled == 0 && !gone);
     }
 }

@@ -100,7 +100,9 @@ pub fn opportunities(agent: &AgentFacts, team: TeamFacts) -> Vec<Opportunity> {
     let missed = "more than 15 per cent of the calls that rang were not taken";
     let rang = (Evidence::Calls, rung, ENOUGH_CALLS);
     found.extend(above("missed_calls", missed.into(), &MISSED_RATE, (agent.missed, rung), dec!(15), rang));
-    if let Ok(Some(usual)) = AVERAGE_HANDLE_SECONDS.of(team.handle_seconds, team.handled) {
+    // Where nobody's calls take any time, none takes long.
+    let usual = AVERAGE_HANDLE_SECONDS.of(team.handle_seconds, team.handled).ok().flatten();
+    if let Some(usual) = usual.filter(|usual| *usual > Decimal::ZERO) {
         let says = format!("calls take half as long again as the usual {} seconds", rounded(usual, 0));
         let half_more = usual * dec!(1.5);
         let own = (agent.handle_seconds, agent.handled);
@@ -264,6 +266,8 @@ mod tests {
         let away = AgentFacts { shifts_due: 3, planned_seconds: 86_400, missed_seconds: 86_400, ..AgentFacts::default() };
         assert_eq!(rules(&away), ["low_adherence"], "whoever never came missed all of it");
         assert_eq!(opportunities(&AgentFacts::default(), TeamFacts::default()), []);
+        let brief = AgentFacts { handled: 20, resolved_first: 20, ..AgentFacts::default() };
+        assert_eq!(opportunities(&brief, TeamFacts { handled: 40, handle_seconds: 0 }), [], "calls that take no time");
     }
 
     #[test]

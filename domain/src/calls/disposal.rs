@@ -2,6 +2,7 @@
 //!
 //! States: proposed → approved → carried out, or proposed → refused.
 
+use super::centre::Retention;
 use crate::{Aggregate, Decision, Instant, Kind, Refusal, TenantId, Text, UserId};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -56,10 +57,33 @@ pub enum Disposable {
     /// The recordings of calls, each named by its call.
     Recordings,
     Journals,
+    /// Records in quarantine, which hold what calls hold and are kept as long.
+    HeldRecords,
+    Shifts,
+    Goals,
+    Reviews,
 }
 
 impl Disposable {
-    pub const ALL: [Disposable; 3] = [Disposable::Calls, Disposable::Recordings, Disposable::Journals];
+    pub const ALL: [Disposable; 7] = [
+        Disposable::Calls,
+        Disposable::Recordings,
+        Disposable::Journals,
+        Disposable::HeldRecords,
+        Disposable::Shifts,
+        Disposable::Goals,
+        Disposable::Reviews,
+    ];
+
+    /// For how many days its kind is kept.
+    pub fn days(self, kept: &Retention) -> u32 {
+        match self {
+            Disposable::Calls | Disposable::HeldRecords => kept.calls,
+            Disposable::Recordings => kept.recordings,
+            Disposable::Journals => kept.journals,
+            Disposable::Shifts | Disposable::Goals | Disposable::Reviews => kept.performance,
+        }
+    }
 
     /// The word under which it is stored and shown.
     pub fn word(self) -> &'static str {
@@ -67,6 +91,10 @@ impl Disposable {
             Disposable::Calls => "calls",
             Disposable::Recordings => "recordings",
             Disposable::Journals => "journals",
+            Disposable::HeldRecords => "held_records",
+            Disposable::Shifts => "shifts",
+            Disposable::Goals => "goals",
+            Disposable::Reviews => "reviews",
         }
     }
 }

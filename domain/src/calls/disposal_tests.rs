@@ -136,3 +136,15 @@ proptest! {
         prop_assert_eq!(fold::<Disposal>(&history), disposal);
     }
 }
+
+#[test]
+fn each_kind_is_kept_for_the_days_of_its_own() {
+    let kept = Retention { calls: 1, recordings: 2, journals: 3, performance: 4 };
+    let days = Disposable::ALL.map(|kind| (kind.word(), kind.days(&kept)));
+    let expected =
+        [("calls", 1), ("recordings", 2), ("journals", 3), ("held_records", 1), ("shifts", 4), ("goals", 4), ("reviews", 4)];
+    assert_eq!(days, expected);
+    for kind in Disposable::ALL {
+        assert_eq!(serde_json::to_value(kind).unwrap(), kind.word());
+    }
+}

@@ -40,6 +40,12 @@ pub enum GoalEvent {
     /// Somebody looked at it with those it is about.
     #[serde(rename = "goal.reviewed")]
     Reviewed { note: Option<Text<2000>>, by: Option<UserId> },
+    /// Its time is over, and all targets that are set were met.
+    #[serde(rename = "goal.reached")]
+    Reached { met: u32, set: u32 },
+    /// It was kept long enough.
+    #[serde(rename = "goal.disposed")]
+    Disposed { reason: Text<1000> },
 }
 
 /// Who shall reach it.
@@ -182,6 +188,7 @@ pub struct Goal {
     /// What a pause leads back to.
     before: GoalStatus,
     by: Option<UserId>,
+    reached: bool,
 }
 
 impl Aggregate for Goal {
@@ -210,6 +217,8 @@ impl Aggregate for Goal {
             GoalEvent::Resumed {} => self.status = self.before,
             GoalEvent::Completed { .. } => self.status = GoalStatus::Completed,
             GoalEvent::Reviewed { .. } => {}
+            GoalEvent::Reached { .. } => self.reached = true,
+            GoalEvent::Disposed { .. } => *self = Goal::default(),
         }
     }
 }
@@ -291,6 +300,20 @@ impl Goal {
     pub fn note_review(&self, note: Option<Text<2000>>, by: Option<UserId>) -> Decision<Goal> {
         self.subject()?;
         Ok(vec![GoalEvent::Reviewed { note, by }])
+    }
+
+    /// Puts on record, once, that all of its targets were met while it counted.
+    pub fn reach(&self, met: u32, set: u32) -> Decision<Goal> {
+        self.in_state(&[GoalStatus::Active, GoalStatus::Revised])?;
+        if set as usize != self.targets.set().count() || met != set {
+            return Err(GoalRefusal::OutOfRange { field: "met", rule: "must be as many as there are targets" });
+        }
+        Ok(if self.reached { vec![] } else { vec![GoalEvent::Reached { met, set }] })
+    }
+
+    /// Keeps it no longer, whatever its state.
+    pub fn dispose(&self, reason: Text<1000>) -> Decision<Goal> {
+        self.subject().map(|_| vec![GoalEvent::Disposed { reason }])
     }
 
     fn in_state(&self, states: &[GoalStatus]) -> Result<(), GoalRefusal> {

@@ -47,6 +47,8 @@ enum Ask {
     Resume,
     Complete,
     Note,
+    Reach(u32),
+    Dispose,
 }
 
 fn ask() -> impl Strategy<Value = Ask> {
@@ -62,6 +64,8 @@ fn ask() -> impl Strategy<Value = Ask> {
         2 => Just(Ask::Resume),
         1 => Just(Ask::Complete),
         1 => Just(Ask::Note),
+        1 => (0..4u32).prop_map(Ask::Reach),
+        1 => Just(Ask::Dispose),
     ]
 }
 
@@ -74,6 +78,8 @@ fn decide(goal: &Goal, ask: Ask) -> Decision<Goal> {
         Ask::Resume => goal.resume(),
         Ask::Complete => goal.complete(None),
         Ask::Note => goal.note_review(None, None),
+        Ask::Reach(met) => goal.reach(met, met),
+        Ask::Dispose => goal.dispose("kept long enough".try_into().unwrap()),
     }
 }
 
@@ -87,6 +93,9 @@ fn leads_to(from: GoalStatus, event: &GoalEvent) -> &'static [GoalStatus] {
         (GoalEvent::Paused { .. }, Active | Revised) => &[Paused],
         (GoalEvent::Resumed {}, Paused) => &[Active, Revised],
         (GoalEvent::Completed { .. }, Active | Revised | Paused) => &[Completed],
+        (GoalEvent::Reached { .. }, Active) => &[Active],
+        (GoalEvent::Reached { .. }, Revised) => &[Revised],
+        (GoalEvent::Disposed { .. }, _) => &[Active],
         (GoalEvent::Changed { .. } | GoalEvent::Reviewed { .. }, Active) => &[Active],
         (GoalEvent::Changed { .. } | GoalEvent::Reviewed { .. }, Revised) => &[Revised],
         (GoalEvent::Changed { .. } | GoalEvent::Reviewed { .. }, Paused) => &[Paused],

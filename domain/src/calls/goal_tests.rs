@@ -98,3 +98,27 @@ fn events_survive_storage() {
     round_trips("goal.paused", GoalEvent::Paused { reason: Some(reason()) });
     round_trips("goal.reviewed", GoalEvent::Reviewed { note: None, by: Some(UserId(Uuid::from_u128(9))) });
 }
+
+#[test]
+fn a_goal_is_reached_once_and_only_if_all_targets_are() {
+    let reached = GoalEvent::Reached { met: 2, set: 2 };
+    given([set()]).when(|g: &Goal| g.reach(2, 2)).then([reached.clone()]);
+    given([set(), reached.clone()]).when(|g: &Goal| g.reach(2, 2)).then([]);
+    for (met, of) in [(1, 2), (1, 1), (3, 3)] {
+        given([set()])
+            .when(|g: &Goal| g.reach(met, of))
+            .refused(GoalRefusal::OutOfRange { field: "met", rule: "must be as many as there are targets" });
+    }
+    let paused = GoalEvent::Paused { reason: None };
+    given([set(), paused]).when(|g: &Goal| g.reach(2, 2)).refused(GoalRefusal::InState { state: GoalStatus::Paused });
+    round_trips("goal.reached", reached);
+}
+
+#[test]
+fn a_goal_that_was_kept_long_enough_is_gone() {
+    let disposed = GoalEvent::Disposed { reason: reason() };
+    given([set()]).when(|g: &Goal| g.dispose(reason())).then([disposed.clone()]);
+    given([set(), disposed.clone()]).when(|g: &Goal| g.dispose(reason())).refused(GoalRefusal::Unknown);
+    given([set(), disposed.clone()]).when(|g: &Goal| g.reach(2, 2)).refused(GoalRefusal::Unknown);
+    round_trips("goal.disposed", disposed);
+}

@@ -22,6 +22,9 @@ pub enum HeldRecordEvent {
     /// It is of no use.
     #[serde(rename = "held_record.dismissed")]
     Dismissed { reason: Text<1000> },
+    /// It was kept long enough.
+    #[serde(rename = "held_record.disposed")]
+    Disposed { reason: Text<1000> },
 }
 
 /// What came in.
@@ -41,6 +44,8 @@ pub enum HeldRecordRefusal {
     Settled { state: &'static str },
     #[error("{rule}")]
     StillFlawed { field: String, rule: String },
+    #[error("the call that the record belongs to was kept long enough and is gone; dismiss the record")]
+    CallGone,
 }
 
 impl Refusal for HeldRecordRefusal {
@@ -49,6 +54,7 @@ impl Refusal for HeldRecordRefusal {
             HeldRecordRefusal::Unknown => "unknown_record",
             HeldRecordRefusal::Settled { .. } => "settled",
             HeldRecordRefusal::StillFlawed { .. } => "still_flawed",
+            HeldRecordRefusal::CallGone => "call_gone",
         }
     }
     fn kind(&self) -> Kind {
@@ -56,6 +62,7 @@ impl Refusal for HeldRecordRefusal {
             HeldRecordRefusal::Unknown => Kind::Missing,
             HeldRecordRefusal::Settled { state } => Kind::Conflict { state, allowed: vec![] },
             HeldRecordRefusal::StillFlawed { .. } => Kind::Invalid { field: "raw" },
+            HeldRecordRefusal::CallGone => Kind::Conflict { state: "waiting", allowed: vec!["DismissHeldRecord"] },
         }
     }
 }
@@ -84,6 +91,9 @@ impl Standing {
 pub struct HeldRecord {
     held: Option<(SourceId, Personal<HeldRaw>)>,
     standing: Option<Standing>,
+    /// The calls that it became part of.
+    calls: Vec<CallId>,
+    disposed: bool,
 }
 
 impl Aggregate for HeldRecord {
@@ -97,8 +107,12 @@ impl Aggregate for HeldRecord {
                 self.held = Some((*source, raw.clone()));
                 self.standing = Some(Standing::Waiting);
             }
-            HeldRecordEvent::Replayed { .. } => self.standing = Some(Standing::Replayed),
+            HeldRecordEvent::Replayed { call, others, .. } => {
+                self.standing = Some(Standing::Replayed);
+                self.calls = std::iter::once(*call).chain(others.iter().copied()).collect();
+            }
             HeldRecordEvent::Dismissed { .. } => self.standing = Some(Standing::Dismissed),
+            HeldRecordEvent::Disposed { .. } => *self = HeldRecord { disposed: true, ..HeldRecord::default() },
         }
     }
 }
@@ -111,9 +125,9 @@ impl HeldRecord {
 
     /// Puts it into quarantine; once it has been there, it stays what it is.
     pub fn hold(&self, source: SourceId, raw: HeldRaw, sha256: String, field: String, reason: String) -> Decision<HeldRecord> {
-        match self.held {
-            Some(_) => Ok(vec![]),
-            None => Ok(vec![HeldRecordEvent::Held { source, raw: Personal::new(raw), sha256, field, reason }]),
+        match self.is_known() {
+            true => Ok(vec![]),
+            false => Ok(vec![HeldRecordEvent::Held { source, raw: Personal::new(raw), sha256, field, reason }]),
         }
     }
 
@@ -126,8 +140,22 @@ impl HeldRecord {
         }
     }
 
+    /// Whether it was in quarantine before, whatever became of it.
     pub fn is_known(&self) -> bool {
-        self.held.is_some()
+        self.held.is_some() || self.disposed
+    }
+
+    /// Keeps it no longer, whatever became of it.
+    pub fn dispose(&self, reason: Text<1000>) -> Decision<HeldRecord> {
+        match self.held {
+            Some(_) => Ok(vec![HeldRecordEvent::Disposed { reason }]),
+            None => Err(HeldRecordRefusal::Unknown),
+        }
+    }
+
+    /// The calls that it became part of, if it has.
+    pub fn calls(&self) -> &[CallId] {
+        &self.calls
     }
 
     /// It became part of a call, or of several if it was several records.
@@ -184,6 +212,14 @@ mod tests {
             .when(|h: &HeldRecord| h.dismiss(why()))
             .refused(HeldRecordRefusal::Settled { state: "replayed" });
         given::<HeldRecord>([]).when(|h| h.replay(call, vec![], None)).refused(HeldRecordRefusal::Unknown);
+        let disposed = HeldRecordEvent::Disposed { reason: why() };
+        given([held(), replayed.clone()]).when(|h: &HeldRecord| h.dispose(why())).then([disposed.clone()]);
+        given([held(), disposed.clone()]).when(|h: &HeldRecord| h.dispose(why())).refused(HeldRecordRefusal::Unknown);
+        given([held(), disposed.clone()])
+            .when(|h: &HeldRecord| h.replay(call, vec![], None))
+            .refused(HeldRecordRefusal::Unknown);
+        given([held(), disposed.clone()]).when(again).then([]);
+        round_trips("held_record.disposed", disposed);
         round_trips("held_record.held", held());
         round_trips("held_record.replayed", replayed);
     }

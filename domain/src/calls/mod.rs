@@ -23,6 +23,8 @@ pub mod report_run;
 pub mod review;
 pub mod shift;
 pub mod source;
+pub mod source_sync;
+pub mod suggestion;
 pub mod verification;
 
 #[cfg(test)]

@@ -44,6 +44,9 @@ pub enum ReviewEvent {
     /// The dispute was not right.
     #[serde(rename = "review.upheld")]
     Upheld { reason: Personal<Text<5000>> },
+    /// It was kept long enough, or its call was.
+    #[serde(rename = "review.disposed")]
+    Disposed { reason: Text<1000> },
 }
 
 /// Who reviews.
@@ -210,6 +213,7 @@ pub struct Review {
     /// Where a dispute leads back to.
     before: ReviewStatus,
     acknowledged: bool,
+    disposed: bool,
 }
 
 impl Aggregate for Review {
@@ -239,6 +243,7 @@ impl Aggregate for Review {
                 }
             }
             ReviewEvent::Upheld { .. } => self.status = self.before,
+            ReviewEvent::Disposed { .. } => *self = Review { disposed: true, ..Review::default() },
         }
     }
 }

@@ -56,6 +56,7 @@ enum Ask {
     Acknowledge(UserId),
     Dispute(UserId),
     Resolve(UserId, Option<Marks>),
+    Dispose,
 }
 
 fn ask() -> impl Strategy<Value = Ask> {
@@ -67,6 +68,7 @@ fn ask() -> impl Strategy<Value = Ask> {
         2 => user().prop_map(Ask::Acknowledge),
         4 => user().prop_map(Ask::Dispute),
         4 => (user(), option::of(marks())).prop_map(|(user, marks)| Ask::Resolve(user, marks)),
+        1 => Just(Ask::Dispose),
     ]
 }
 
@@ -86,6 +88,7 @@ fn decide(review: &Review, ask: Ask) -> Decision<Review> {
         Ask::Acknowledge(who) => review.acknowledge(Some(who), None),
         Ask::Dispute(who) => review.dispute(Some(who), words()),
         Ask::Resolve(who, marks) => review.resolve(Some(who), marks.as_ref().map(Into::into).as_ref(), words()),
+        Ask::Dispose => review.dispose("kept long enough".try_into().unwrap()),
     }
 }
 
@@ -100,6 +103,7 @@ fn leads_to(from: ReviewStatus, event: &ReviewEvent) -> &'static [ReviewStatus] 
         (ReviewEvent::Acknowledged { .. }, DiscussedWithAgent) => &[DiscussedWithAgent],
         (ReviewEvent::Disputed { .. }, Completed | DiscussedWithAgent) => &[Disputed],
         (ReviewEvent::Corrected { .. } | ReviewEvent::Upheld { .. }, Disputed) => &[Completed, DiscussedWithAgent],
+        (ReviewEvent::Disposed { .. }, _) => &[Draft],
         _ => &[],
     }
 }

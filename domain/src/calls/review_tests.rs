@@ -154,3 +154,16 @@ fn events_survive_storage() {
     let reason = Personal::new(words());
     round_trips("review.corrected", ReviewEvent::Corrected { marks: marks(5), was: marks(4), total: 8, reason });
 }
+
+#[test]
+fn a_review_that_was_kept_long_enough_is_gone_for_good() {
+    let why = || Text::<1000>::try_from("kept long enough").unwrap();
+    let disposed = ReviewEvent::Disposed { reason: why() };
+    given([drafted()]).when(|r: &Review| r.dispose(why())).then([disposed.clone()]);
+    given(completed()).when(|r: &Review| r.dispose(why())).then([disposed.clone()]);
+    given([drafted(), disposed.clone()]).when(|r: &Review| r.dispose(why())).refused(ReviewRefusal::Unknown);
+    given([drafted(), disposed.clone()]).when(|r: &Review| r.complete()).refused(ReviewRefusal::Unknown);
+    let draft = Draft { agent: agent(), reviewer: reviewer(BOSS), content: content(marks(4)) };
+    given([drafted(), disposed.clone()]).when(|r: &Review| r.draft(draft)).refused(ReviewRefusal::AlreadyDrafted);
+    round_trips("review.disposed", disposed);
+}

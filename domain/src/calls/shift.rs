@@ -58,6 +58,9 @@ pub enum ShiftEvent {
     /// Somebody set the times right by hand.
     #[serde(rename = "shift.corrected")]
     Corrected { worked: Worked, was: Option<Worked>, reason: Text<1000> },
+    /// It was kept long enough.
+    #[serde(rename = "shift.disposed")]
+    Disposed { reason: Text<1000> },
 }
 
 #[derive(Debug, thiserror::Error, PartialEq)]
@@ -167,6 +170,7 @@ impl Aggregate for Shift {
             }
             ShiftEvent::MarkedAbsent { .. } => self.status = ShiftStatus::Absent,
             ShiftEvent::Withdrawn { .. } => self.status = ShiftStatus::Withdrawn,
+            ShiftEvent::Disposed { .. } => *self = Shift { status: ShiftStatus::Withdrawn, ..Shift::default() },
         }
     }
 }

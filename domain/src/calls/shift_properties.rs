@@ -60,6 +60,7 @@ enum Ask {
     End,
     MarkAbsent,
     Withdraw,
+    Dispose,
     Correct(Option<Instant>, Option<Instant>, Option<(i64, i64)>),
 }
 
@@ -74,6 +75,7 @@ fn ask() -> impl Strategy<Value = Ask> {
         2 => Just(Ask::End),
         1 => Just(Ask::MarkAbsent),
         1 => Just(Ask::Withdraw),
+        1 => Just(Ask::Dispose),
         2 => (option::of(instant()), option::of(instant()), option::of((-10..90_000i64, 0..10_000i64)))
             .prop_map(|(start, end, breaks)| Ask::Correct(start, end, breaks)),
     ]
@@ -91,6 +93,7 @@ fn decide(shift: &Shift, now: Instant, ask: Ask) -> Decision<Shift> {
         Ask::End => shift.end(now, None, None),
         Ask::MarkAbsent => shift.mark_absent(None),
         Ask::Withdraw => shift.withdraw(None),
+        Ask::Dispose => shift.dispose("kept long enough".try_into().unwrap()),
         Ask::Correct(start, end, breaks) => {
             let breaks = breaks.map(|(pause, lunch)| Breaks { pause, lunch, ..Breaks::default() });
             shift.correct(now, start, end, breaks, "by hand".try_into().unwrap())
@@ -109,6 +112,7 @@ fn leads_to(from: ShiftStatus, event: &ShiftEvent) -> &'static [ShiftStatus] {
         (ShiftEvent::Ended { .. }, Active) => &[Completed, Partial],
         (ShiftEvent::MarkedAbsent { .. }, Scheduled) => &[Absent],
         (ShiftEvent::Withdrawn { .. }, Scheduled | Absent) => &[Withdrawn],
+        (ShiftEvent::Disposed { .. }, Scheduled | Active | Completed | Absent | Partial) => &[Withdrawn],
         (ShiftEvent::Corrected { .. }, Scheduled | Active | Absent) => &[Active, Completed, Partial],
         (ShiftEvent::Corrected { .. }, Completed | Partial) => &[Completed, Partial],
         _ => &[],

@@ -270,3 +270,14 @@ fn events_survive_storage() {
     round_trips("shift.withdrawn", ShiftEvent::Withdrawn { reason: Some(reason()) });
     round_trips("shift.corrected", ShiftEvent::Corrected { was: Some(worked.clone()), worked, reason: reason() });
 }
+
+#[test]
+fn a_shift_that_was_kept_long_enough_is_gone() {
+    let why = || Text::<1000>::try_from("kept long enough").unwrap();
+    let disposed = ShiftEvent::Disposed { reason: why() };
+    given([scheduled(), started("08:00:00", 0)]).when(|s: &Shift| s.dispose(why())).then([disposed.clone()]);
+    given([scheduled(), disposed.clone()]).when(|s: &Shift| s.dispose(why())).refused(ShiftRefusal::Unknown);
+    let gone: Shift = fold(&[scheduled(), started("08:00:00", 0), disposed.clone()]);
+    assert_eq!((gone.known().is_ok(), gone.worked(), gone.open_break()), (false, None, None));
+    round_trips("shift.disposed", disposed);
+}

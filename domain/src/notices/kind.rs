@@ -1,4 +1,5 @@
-//! The four things that a company is told of as they happen: a deadline comes near, passes, a case is given out, a case comes back.
+//! What a company is told of as it happens: a deadline comes near, passes, a case is given out, a case comes back; and in its call
+//! centre, a check of the figures that failed, a goal that was reached, somebody who could do with coaching.
 
 use crate::cases::case::CaseEvent;
 use serde::{Deserialize, Serialize};
@@ -11,10 +12,24 @@ pub enum NoticeKind {
     SlaBreached,
     Assigned,
     Rejected,
+    /// The call centre's figures are not what the log says, or nobody could find out.
+    VerificationFailed,
+    /// All targets of a goal were met in its time.
+    GoalReached,
+    /// The rules have something to say of an agent's weeks.
+    CoachingDue,
 }
 
 impl NoticeKind {
-    pub const ALL: [NoticeKind; 4] = [NoticeKind::SlaAtRisk, NoticeKind::SlaBreached, NoticeKind::Assigned, NoticeKind::Rejected];
+    pub const ALL: [NoticeKind; 7] = [
+        NoticeKind::SlaAtRisk,
+        NoticeKind::SlaBreached,
+        NoticeKind::Assigned,
+        NoticeKind::Rejected,
+        NoticeKind::VerificationFailed,
+        NoticeKind::GoalReached,
+        NoticeKind::CoachingDue,
+    ];
 
     /// The word under which it is stored and chosen.
     pub fn word(self) -> &'static str {
@@ -23,6 +38,9 @@ impl NoticeKind {
             NoticeKind::SlaBreached => "sla_breached",
             NoticeKind::Assigned => "assigned",
             NoticeKind::Rejected => "rejected",
+            NoticeKind::VerificationFailed => "verification_failed",
+            NoticeKind::GoalReached => "goal_reached",
+            NoticeKind::CoachingDue => "coaching_due",
         }
     }
 
@@ -31,7 +49,12 @@ impl NoticeKind {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
     }
 
-    /// What this event is told as, if it is told at all.
+    /// Whether it is about a case.
+    pub fn is_of_a_case(self) -> bool {
+        !matches!(self, NoticeKind::VerificationFailed | NoticeKind::GoalReached | NoticeKind::CoachingDue)
+    }
+
+    /// What this event of a case is told as, if it is told at all.
     pub fn of(event: &CaseEvent) -> Option<Self> {
         match event {
             CaseEvent::SlaAtRisk { .. } => Some(NoticeKind::SlaAtRisk),
@@ -63,7 +86,8 @@ mod tests {
     }
 
     #[test]
-    fn only_four_things_are_told() {
+    fn only_four_things_are_told_of_a_case() {
+        assert_eq!(NoticeKind::ALL.into_iter().filter(|kind| kind.is_of_a_case()).count(), 4);
         let agency = AgencyId::default();
         let rejected = CaseEvent::Rejected { agency, assigned_at: Default::default(), reason: "full".into() };
         assert_eq!(NoticeKind::of(&rejected), Some(NoticeKind::Rejected));

@@ -65,7 +65,7 @@ impl Notices {
                select c.id as "id!", c.tenant_id as "tenant!", c.endpoint_id as "endpoint!", c.attempts as "attempts!",
                  c.kind as "kind!", c.event_id as "event!", n.case_id as "case?", n.case_number as "case_number?",
                  n.agency_id as "agency?", n.due_at as "due_at?", n.occurred_at as "occurred_at!", n.position as "position?",
-                 n.simulated as "simulated!"
+                 n.simulated as "simulated!", n.subject_id as "subject?", n.summary as "summary?"
                from claimed c join outbox.notices n using (tenant_id, event_id, kind)"#,
             &full,
             LOOKED_AT,
@@ -95,6 +95,8 @@ impl Notices {
                     occurred_at: row.occurred_at,
                     position: row.position,
                     simulated: row.simulated,
+                    subject: row.subject,
+                    summary: row.summary,
                 },
             })
             .collect())

@@ -26,6 +26,8 @@ pub struct Delivery {
     pub occurred_at: Instant,
     pub position: Option<i64>,
     pub simulated: bool,
+    pub subject_id: Option<Uuid>,
+    pub summary: Option<String>,
     pub recorded_at: Instant,
 }
 
@@ -61,7 +63,8 @@ pub struct Ledger(PgPool);
 
 const COLUMNS: &str =
     "select d.id, d.endpoint_id, d.event_id, d.kind, d.state, d.attempts, d.next_at, d.last_error, d.settled_at,
-    n.case_id, n.case_number, n.agency_id, n.due_at, n.occurred_at, n.position, n.simulated, n.recorded_at";
+    n.case_id, n.case_number, n.agency_id, n.due_at, n.occurred_at, n.position, n.simulated, n.subject_id, n.summary,
+    n.recorded_at";
 const TABLES: &str = " from outbox.deliveries d join outbox.notices n on n.tenant_id = d.tenant_id and n.event_id = d.event_id and n.kind = d.kind";
 
 impl Ledger {

@@ -19,6 +19,10 @@ pub(crate) struct Message {
     pub position: Option<i64>,
     /// Somebody played it through; it did not happen.
     pub simulated: bool,
+    /// What it is about if not a case: the check, the goal or the agent.
+    pub subject: Option<Uuid>,
+    /// What it says then.
+    pub summary: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -38,17 +42,27 @@ struct Data<'m> {
     occurred_at: Instant,
     position: Option<i64>,
     simulated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<&'m str>,
 }
 
 /// The name by which a program knows what it is told: that of the event.
 pub(crate) fn type_of(kind: Option<NoticeKind>) -> String {
-    kind.map_or_else(|| "notice.test".into(), |kind| format!("case.{}", kind.word()))
+    match kind {
+        None => "notice.test".into(),
+        Some(NoticeKind::VerificationFailed) => "verification.failed".into(),
+        Some(NoticeKind::GoalReached) => "goal.reached".into(),
+        Some(NoticeKind::CoachingDue) => "coaching.suggested".into(),
+        Some(of_a_case) => format!("case.{}", of_a_case.word()),
+    }
 }
 
 impl Message {
     /// The same bytes at each attempt.
     pub fn body(&self) -> Vec<u8> {
-        let Self { kind, event, case, case_number, agency, due_at, occurred_at, position, simulated } = self;
+        let Self { kind, event, case, case_number, agency, due_at, occurred_at, position, simulated, subject, summary } = self;
         let data = Data {
             event_id: *event,
             case_id: *case,
@@ -58,6 +72,8 @@ impl Message {
             occurred_at: *occurred_at,
             position: *position,
             simulated: *simulated,
+            subject_id: *subject,
+            summary: summary.as_deref(),
         };
         let body = Body { r#type: type_of(*kind), timestamp: *occurred_at, data };
         serde_json::to_vec(&body).unwrap_or_else(|_| unreachable!("words and numbers"))
@@ -71,6 +87,9 @@ impl Message {
             Some(NoticeKind::SlaBreached) => format!("Case {number} breached its SLA"),
             Some(NoticeKind::Assigned) => format!("Case {number} was assigned to an agency"),
             Some(NoticeKind::Rejected) => format!("Case {number} was rejected by its agency"),
+            Some(NoticeKind::VerificationFailed | NoticeKind::GoalReached | NoticeKind::CoachingDue) => {
+                self.summary.clone().unwrap_or_default()
+            }
             None => "A test: notices from Docket arrive here".into(),
         };
         let line = if self.simulated { format!("[played] {line}") } else { line };
@@ -94,6 +113,16 @@ impl Message {
             lines.push("To find it, search the cases in Docket for its number, or ask for".into());
             lines.push(format!("GET /api/v1/cases/{case}"));
         }
+        if let (Some(kind), Some(subject)) = (self.kind, self.subject) {
+            // The subject has room for the beginning only.
+            lines.extend(self.summary.iter().map(|said| format!("What:    {said}.")));
+            let path = match kind {
+                NoticeKind::GoalReached => format!("/api/goals/{subject}/explain"),
+                NoticeKind::CoachingDue => format!("/api/qa/coaching-opportunities?agent={subject}"),
+                _ => format!("/api/processing/calculate-kpis/{subject}"),
+            };
+            lines.extend([String::new(), format!("To see more, ask for GET {path}")]);
+        }
         lines.push(String::new());
         lines.push("Which notices come here is set under /api/v1/notices/endpoints.".into());
         lines.join("\r\n")
@@ -116,6 +145,8 @@ mod tests {
             occurred_at: Instant::from_timestamp(1_767_225_600, 0).unwrap(),
             position: Some(7),
             simulated: false,
+            subject: None,
+            summary: None,
         }
     }
 
@@ -124,6 +155,26 @@ mod tests {
         let body: serde_json::Value = serde_json::from_slice(&message("CASE-2024-001").body()).unwrap();
         assert_eq!((&body["type"], &body["data"]["case_number"]), (&"case.sla_breached".into(), &"CASE-2024-001".into()));
         assert_eq!((&body["timestamp"], &body["data"]["position"]), (&"2026-01-01T00:00:00Z".into(), &7.into()));
+    }
+
+    #[test]
+    fn what_is_not_about_a_case_says_it_in_a_sentence_and_where_to_see_more() {
+        let told = Message {
+            kind: Some(NoticeKind::GoalReached),
+            case: None,
+            case_number: None,
+            due_at: None,
+            subject: Some(Uuid::from_u128(3)),
+            summary: Some("Ada reached the target".into()),
+            ..message("")
+        };
+        let body: serde_json::Value = serde_json::from_slice(&told.body()).unwrap();
+        assert_eq!((&body["type"], &body["data"]["summary"]), (&"goal.reached".into(), &"Ada reached the target".into()));
+        assert_eq!(body["data"]["subject_id"], Uuid::from_u128(3).to_string());
+        assert_eq!(told.subject(), "Ada reached the target");
+        assert!(told.text().contains(&format!("GET /api/goals/{}/explain", Uuid::from_u128(3))), "{}", told.text());
+        let of_a_case: serde_json::Value = serde_json::from_slice(&message("CASE-1").body()).unwrap();
+        assert!(of_a_case["data"].get("summary").is_none(), "cases are told of as ever");
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod ledger;
 pub mod reading;
 pub mod signature;
 
+mod centre_news;
 mod claim;
 mod mail;
 mod message;

@@ -1,5 +1,6 @@
 //! The reader: follows the log from a place of its own and makes notices of what companies want to be told, each exactly once.
 
+use super::centre_news::{Told, told};
 use super::{Notices, every_tenant};
 use crate::{Duty, Unable};
 use domain::cases::case::CaseEvent;
@@ -20,11 +21,15 @@ const BATCHES: usize = 20;
 /// What is told this late is told as history: a case that was assigned an hour ago is no news any more.
 const OLD: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 /// All events that a notice, or who gets it, depends on.
-const TYPES: [&str; 12] = [
+const TYPES: [&str; 16] = [
     "case.sla_at_risk",
     "case.sla_breached",
     "case.assigned",
     "case.rejected",
+    "verification.ended",
+    "verification.failed",
+    "goal.reached",
+    "coaching.suggested",
     "tenant.import_began",
     "tenant.import_ended",
     "endpoint.added",
@@ -40,7 +45,7 @@ pub struct NoticeReader {
     notices: Notices,
 }
 
-/// An event that was read, with what was known of its case at the beginning.
+/// An event that was read, with what was known of its case or goal at the beginning.
 struct Read {
     position: i64,
     tenant: TenantId,
@@ -77,13 +82,16 @@ pub(super) struct Notice {
     pub(super) tenant: TenantId,
     pub(super) event: Uuid,
     pub(super) kind: NoticeKind,
-    pub(super) case: Uuid,
-    pub(super) number: String,
+    pub(super) case: Option<Uuid>,
+    pub(super) number: Option<String>,
     pub(super) agency: Option<AgencyId>,
     pub(super) due_at: Option<Instant>,
     pub(super) occurred_at: Instant,
     pub(super) position: i64,
     pub(super) simulated: bool,
+    /// What it is about if not a case, and what it says then.
+    pub(super) subject: Option<Uuid>,
+    pub(super) summary: Option<String>,
 }
 
 impl NoticeReader {
@@ -147,8 +155,8 @@ async fn read(conn: &mut PgConnection, after: i64, up_to: i64) -> Result<Vec<Rea
              o.body as "opened?"
            from log.events e left join lateral (
              select f.body from log.events f
-             where f.tenant_id = e.tenant_id and f.stream_id = e.stream_id and f.category = 'case' and f.version = 1
-             offset 0) o on e.category = 'case'
+             where f.tenant_id = e.tenant_id and f.stream_id = e.stream_id and f.category = e.category and f.version = 1
+             offset 0) o on e.category in ('case', 'goal')
            where e.position > $1 and e.position <= $2 and e.type = any($3)
            order by e.position limit $4"#,
         after,
@@ -212,7 +220,11 @@ impl Batch {
                     self.tell(notice);
                 }
             }
-            _ => {}
+            fact => {
+                if let Some(notice) = self.centre_news(&event, fact) {
+                    self.tell(notice);
+                }
+            }
         }
         Ok(())
     }
@@ -252,7 +264,32 @@ impl Batch {
         let played = event.actor.parse().is_ok_and(|actor: Actor| actor.is_simulation());
         let simulated = played && !kind.is_of_a_deadline();
         let (tenant, case, occurred_at, position) = (event.tenant, event.stream, event.occurred_at, event.position);
-        Some(Notice { tenant, event: event.event, kind, case, number, agency, due_at, occurred_at, position, simulated })
+        let (event, case, number) = (event.event, Some(case), Some(number));
+        let (subject, summary) = (None, None);
+        Some(Notice { tenant, event, kind, case, number, agency, due_at, occurred_at, position, simulated, subject, summary })
+    }
+
+    /// The notice that an event of a call centre makes, if somebody listens. Whether it is wanted was asked before it was put on
+    /// record (B.S1).
+    fn centre_news(&self, event: &Read, fact: &Fact) -> Option<Notice> {
+        let Told { kind, subject, summary } = told(fact, event.stream, event.opened.as_deref())?;
+        if self.importing.contains(&event.tenant) || self.hearing(event.tenant, kind).next().is_none() {
+            return None;
+        }
+        Some(Notice {
+            tenant: event.tenant,
+            event: event.event,
+            kind,
+            case: None,
+            number: None,
+            agency: None,
+            due_at: None,
+            occurred_at: event.occurred_at,
+            position: event.position,
+            simulated: false,
+            subject: Some(subject),
+            summary: Some(summary),
+        })
     }
 
     fn hearing(&self, tenant: TenantId, kind: NoticeKind) -> impl Iterator<Item = Uuid> {
@@ -276,6 +313,7 @@ impl Batch {
             NoticeKind::SlaBreached => values.notify_sla_breached,
             NoticeKind::Assigned => values.notify_assigned,
             NoticeKind::Rejected => values.notify_rejected,
+            NoticeKind::VerificationFailed | NoticeKind::GoalReached | NoticeKind::CoachingDue => true,
         })
     }
 

@@ -59,20 +59,22 @@ impl Batch {
         sqlx::query!(
             "insert into outbox.notices
                (tenant_id, event_id, kind, case_id, case_number, agency_id, due_at, occurred_at, position,
-                simulated)
+                simulated, subject_id, summary)
              select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::uuid[], $7::timestamptz[],
-               $8::timestamptz[], $9::bigint[], $10::boolean[])
+               $8::timestamptz[], $9::bigint[], $10::boolean[], $11::uuid[], $12::text[])
              on conflict do nothing",
             &column.iter().map(|n| n.tenant.0).collect::<Vec<_>>(),
             &column.iter().map(|n| n.event).collect::<Vec<_>>(),
             &column.iter().map(|n| n.kind.word().to_owned()).collect::<Vec<_>>(),
-            &column.iter().map(|n| n.case).collect::<Vec<_>>(),
-            &column.iter().map(|n| n.number.clone()).collect::<Vec<_>>(),
+            &column.iter().map(|n| n.case).collect::<Vec<_>>() as &[Option<Uuid>],
+            &column.iter().map(|n| n.number.clone()).collect::<Vec<_>>() as &[Option<String>],
             &column.iter().map(|n| n.agency.map(|agency| agency.0)).collect::<Vec<_>>() as &[Option<Uuid>],
             &column.iter().map(|n| n.due_at).collect::<Vec<_>>() as &[Option<domain::Instant>],
             &column.iter().map(|n| n.occurred_at).collect::<Vec<_>>(),
             &column.iter().map(|n| n.position).collect::<Vec<_>>(),
             &column.iter().map(|n| n.simulated).collect::<Vec<_>>(),
+            &column.iter().map(|n| n.subject).collect::<Vec<_>>() as &[Option<Uuid>],
+            &column.iter().map(|n| n.summary.clone()).collect::<Vec<_>>() as &[Option<String>],
         )
         .execute(conn)
         .await?;

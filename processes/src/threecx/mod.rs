@@ -4,6 +4,7 @@
 //! and comes in time, a list ends, nobody is followed elsewhere, and nothing is put on record before everything has come.
 
 pub mod plan;
+pub mod rounds;
 pub mod sync;
 
 mod answer;

@@ -12,6 +12,10 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+mod links;
+
+pub use links::{LogsOfCall, LogsOfCallKey};
+
 /// The campaigns of a company and their calls.
 pub struct Campaigns;
 
@@ -119,7 +123,6 @@ impl Row for CampaignRow {
 impl Row for CampaignCallRow {
     const TABLE: &'static str = "campaign_calls";
     const KEY: &'static [&'static str] = &["tenant_id", "campaign_id", "log_id"];
-    const JOURNAL: bool = true;
     type Key = CampaignCallKey;
 
     fn key(&self) -> CampaignCallKey {
@@ -129,16 +132,20 @@ impl Row for CampaignCallRow {
 
 impl ReadModel for Campaigns {
     const NAME: &'static str = "campaigns";
-    const VERSION: i32 = 1;
-    const CATEGORIES: &'static [&'static str] = &["campaign"];
+    const VERSION: i32 = 2;
+    const CATEGORIES: &'static [&'static str] = &["campaign", "call"];
     const SQL: &'static str = include_str!("../../../migrations/read/campaigns.sql");
-    const WALLS: &'static [(&'static str, &'static str)] = &[("campaigns", wall::ASSIGNED), ("campaign_calls", wall::AGENT_ONLY)];
+    const WALLS: &'static [(&'static str, &'static str)] =
+        &[("campaigns", wall::ASSIGNED), ("campaign_calls", wall::AGENT_ONLY), ("campaign_logs_of_calls", wall::EVERYTHING)];
 
     fn tables() -> Vec<Box<dyn Table>> {
-        vec![table::<CampaignRow>(), table::<CampaignCallRow>()]
+        vec![table::<CampaignRow>(), table::<CampaignCallRow>(), table::<LogsOfCall>()]
     }
 
     fn keys(event: &Recorded, fact: &Fact, keys: &mut Keys<'_>) {
+        if let Some(key) = LogsOfCallKey::of(event, fact) {
+            keys.want::<LogsOfCall>(key);
+        }
         let Fact::Campaign(fact) = fact else { return };
         let CampaignKey { tenant_id, campaign_id } = CampaignKey::of(event);
         if let CampaignEvent::CallLogged { log, .. } = fact {
@@ -147,13 +154,25 @@ impl ReadModel for Campaigns {
         keys.want::<CampaignRow>(CampaignKey { tenant_id, campaign_id });
     }
 
+    /// A call that goes does not say for which campaigns it was logged; the link does.
+    fn keys_by_rows(rows: &mut Rows, event: &Recorded, fact: &Fact) {
+        let Fact::Call(_) = fact else { return };
+        let Some(key) = LogsOfCallKey::of(event, fact) else { return };
+        let logs = rows.get::<LogsOfCall>(&key).ok().flatten().map(LogsOfCall::keys).unwrap_or_default();
+        logs.into_iter().for_each(|log| rows.keys().want::<CampaignCallRow>(log));
+    }
+
     fn evolve(rows: &mut Rows, event: &Recorded, fact: &Fact) -> Result<(), Unappliable> {
-        let Fact::Campaign(fact) = fact else { return Ok(()) };
+        let link = LogsOfCallKey::of(event, fact);
+        let Fact::Campaign(fact) = fact else { return link.map_or(Ok(()), |link| links::forget(rows, &link)) };
         let key = CampaignKey::of(event);
         if let CampaignEvent::Created { details } = fact {
             return rows.put(CampaignRow::created(event, details));
         }
         if let Some(call) = CampaignCallRow::of(event, fact) {
+            if let Some(link) = link {
+                rows.or_new::<LogsOfCall>(&link, || LogsOfCall::none(&link))?.add(&call);
+            }
             rows.put(call)?;
         }
         let row = rows.must::<CampaignRow>(&key)?;

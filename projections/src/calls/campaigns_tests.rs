@@ -99,3 +99,29 @@ fn when_it_began_and_ended_is_kept() {
     assert_eq!(row.started_at, Some(crate::cases::story::at_day(2)));
     assert_eq!((row.ended_at, row.status), (Some(crate::cases::story::at_day(5)), CampaignStatus::Completed));
 }
+
+#[test]
+fn who_was_called_goes_with_the_call_and_that_it_counted_stays() {
+    let call = CallId(Uuid::from_u128(77));
+    let mut story = Story::default();
+    story.add(0, "campaign", ID, CampaignEvent::Created { details: details() });
+    for n in [1, 2] {
+        let mut logged = called(n, CampaignOutcome::AppointmentScheduled);
+        if let CampaignEvent::CallLogged { call: of, notes, .. } = &mut logged {
+            *of = (n == 1).then_some(call);
+            *notes = Some(Personal::new("wants mornings".try_into().unwrap()));
+        }
+        story.add(1, "campaign", ID, logged);
+    }
+    let reason = "kept long enough".try_into().unwrap();
+    story.add(2, "call", call.0, domain::calls::call::CallEvent::Disposed { reason, proposal: None });
+    let rows = story.rows::<Campaigns>();
+    let row = |n: u128| {
+        let key = CampaignCallKey { tenant_id: TENANT, campaign_id: CampaignId(ID), log_id: Uuid::from_u128(n) };
+        let row = rows.get::<CampaignCallRow>(&key).unwrap().unwrap();
+        (row.number.is_some(), row.notes.is_some(), row.successful)
+    };
+    assert_eq!((row(1), row(2)), ((false, false, true), (true, true, true)));
+    let key = CampaignKey { tenant_id: TENANT, campaign_id: CampaignId(ID) };
+    assert_eq!(rows.get::<CampaignRow>(&key).unwrap().unwrap().calls_attempted, 2);
+}

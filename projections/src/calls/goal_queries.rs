@@ -4,7 +4,8 @@ use super::goals::GoalRow;
 use crate::Viewer;
 use crate::page::{Listing, Page};
 use chrono::NaiveDate;
-use domain::calls::goal::{GoalStatus, Period, Target};
+use domain::calls::goal::targets::met;
+use domain::calls::goal::{GoalStatus, Period, Target, Targets};
 use domain::{GoalId, Instant, LocationId, TenantId, UserId};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
@@ -53,6 +54,15 @@ impl Reached {
             Target::AppointmentConversion => of(self.appointments, self.handled),
             Target::QualityScore => of(self.marks.0, self.marks.1),
         }
+    }
+
+    /// How many of the targets that are set are met, and how many are set.
+    pub fn tally(&self, targets: &Targets) -> (u32, u32) {
+        targets.set().fold((0, 0), |(so_far, set), (target, value)| {
+            let (points, counts) = self.sums(target);
+            let actual = target.formula().of(points, counts).ok().flatten();
+            (so_far + u32::from(met(actual, value)), set + 1)
+        })
     }
 }
 
@@ -118,6 +128,20 @@ pub async fn list(
     );
     let rows = rows.fetch_all(conn).await?.into_iter().map(|row| row.0).collect();
     Ok(Listing { rows, total, next: None })
+}
+
+/// The goals in force whose time ended within these days and of which it is not on record that they were reached, the oldest first.
+pub async fn over(conn: &mut PgConnection, tenant: TenantId, first: NaiveDate, last: NaiveDate) -> sqlx::Result<Vec<GoalRow>> {
+    let rows = sqlx::query_scalar!(
+        r#"select to_json(g) as "goal!: Json<GoalRow>" from goals g
+           where tenant_id = $1 and period_end_date between $2 and $3 and reached_at is null
+             and goal_status in ('active', 'revised')
+           order by period_end_date, goal_id limit 1000"#,
+        tenant.0,
+        first,
+        last,
+    );
+    Ok(rows.fetch_all(conn).await?.into_iter().map(|row| row.0).collect())
 }
 
 /// A goal, if whoever looks sees it.

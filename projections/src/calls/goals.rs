@@ -47,6 +47,7 @@ pub struct GoalRow {
     pub reviewed_by: Option<UserId>,
     pub review_note: Option<String>,
     pub completed_at: Option<Instant>,
+    pub reached_at: Option<Instant>,
     pub created_at: Instant,
     pub updated_at: Instant,
     pub version: i64,
@@ -110,7 +111,11 @@ impl ReadModel for Goals {
             row.plan(plan);
             return rows.put(row);
         }
-        let row = rows.must::<GoalRow>(&GoalKey::of(event))?;
+        let key = GoalKey::of(event);
+        if let GoalEvent::Disposed { .. } = fact {
+            return rows.remove::<GoalRow>(&key);
+        }
+        let row = rows.must::<GoalRow>(&key)?;
         row.apply(fact, event.occurred_at);
         row.updated_at = event.occurred_at;
         row.version = event.version;
@@ -160,6 +165,7 @@ impl GoalRow {
             reviewed_by: None,
             review_note: None,
             completed_at: None,
+            reached_at: None,
             created_at: event.occurred_at,
             updated_at: event.occurred_at,
             version: event.version,
@@ -200,7 +206,8 @@ impl GoalRow {
 
     fn apply(&mut self, fact: &GoalEvent, at: Instant) {
         match fact {
-            GoalEvent::Set { .. } => {}
+            GoalEvent::Set { .. } | GoalEvent::Disposed { .. } => {}
+            GoalEvent::Reached { .. } => self.reached_at = Some(at),
             GoalEvent::Changed { plan } => self.plan(plan),
             GoalEvent::Revised { targets, reason, .. } => {
                 self.aim(targets);
@@ -274,6 +281,10 @@ mod tests {
         let done = row(&story);
         assert_eq!((done.goal_status, done.completed_at, done.version), (GoalStatus::Completed, Some(at_day(5)), 6));
         assert_eq!(done.status_reason.as_deref(), Some("well done"));
-        assert_eq!((done.last_reviewed_at, done.targets()), (Some(at_day(4)), targets(30)));
+        assert_eq!((done.last_reviewed_at, done.targets(), done.reached_at), (Some(at_day(4)), targets(30), None));
+        story.add(6, "goal", id.0, GoalEvent::Reached { met: 1, set: 1 });
+        assert_eq!(row(&story).reached_at, Some(at_day(6)));
+        story.add(7, "goal", id.0, GoalEvent::Disposed { reason: "kept long enough".try_into().unwrap() });
+        assert_eq!(story.rows::<Goals>().get::<GoalRow>(&GoalKey { tenant_id: TENANT, goal_id: id }), Ok(None));
     }
 }

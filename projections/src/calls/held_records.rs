@@ -2,6 +2,7 @@
 
 use crate::page::{Listing, Page};
 use crate::{Keys, ReadModel, Row, Rows, Table, Unappliable, table, wall};
+use domain::calls::call::CallEvent;
 use domain::calls::held_record::{HeldRaw, HeldRecordEvent};
 use domain::{CallId, Fact, HeldRecordId, Instant, SourceId, TenantId};
 use eventlog::{Position, Recorded};
@@ -55,26 +56,94 @@ impl Row for HeldRow {
     }
 }
 
+/// The records that became part of a call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HeldOfCall {
+    pub tenant_id: TenantId,
+    pub call_id: CallId,
+    pub held_ids: Vec<HeldRecordId>,
+}
+
+/// The primary key of the same.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct HeldOfCallKey {
+    pub tenant_id: TenantId,
+    pub call_id: CallId,
+}
+
+impl Row for HeldOfCall {
+    const TABLE: &'static str = "held_of_calls";
+    const KEY: &'static [&'static str] = &["tenant_id", "call_id"];
+    type Key = HeldOfCallKey;
+
+    fn key(&self) -> HeldOfCallKey {
+        HeldOfCallKey { tenant_id: self.tenant_id, call_id: self.call_id }
+    }
+}
+
+/// The calls that an event links with a record, or lets go of.
+fn calls_of(event: &Recorded, fact: &Fact) -> Vec<HeldOfCallKey> {
+    let calls = match fact {
+        Fact::HeldRecord(HeldRecordEvent::Replayed { call, others, .. }) => {
+            std::iter::once(*call).chain(others.iter().copied()).collect()
+        }
+        Fact::Call(CallEvent::Disposed { .. }) => vec![CallId(event.stream.id)],
+        _ => vec![],
+    };
+    calls.into_iter().map(|call_id| HeldOfCallKey { tenant_id: event.stream.tenant, call_id }).collect()
+}
+
+/// A call was kept long enough: what its records held goes with it, and that there were such records stays.
+fn forget(rows: &mut Rows, key: &HeldOfCallKey) -> Result<(), Unappliable> {
+    let Some(held) = rows.get::<HeldOfCall>(key)?.map(|link| link.held_ids.clone()) else { return Ok(()) };
+    for held_id in held {
+        if let Some(row) = rows.get_mut::<HeldRow>(&HeldKey { tenant_id: key.tenant_id, held_id })? {
+            row.raw.clear();
+            row.corrected = None;
+        }
+    }
+    rows.remove::<HeldOfCall>(key)
+}
+
 impl ReadModel for HeldRecords {
     const NAME: &'static str = "held_records";
-    const VERSION: i32 = 1;
-    const CATEGORIES: &'static [&'static str] = &["held_record"];
+    const VERSION: i32 = 2;
+    const CATEGORIES: &'static [&'static str] = &["held_record", "call"];
     const SQL: &'static str = include_str!("../../../migrations/read/held_records.sql");
-    const WALLS: &'static [(&'static str, &'static str)] = &[("held_records", wall::EVERYTHING)];
+    const WALLS: &'static [(&'static str, &'static str)] =
+        &[("held_records", wall::EVERYTHING), ("held_of_calls", wall::EVERYTHING)];
 
     fn tables() -> Vec<Box<dyn Table>> {
-        vec![table::<HeldRow>()]
+        vec![table::<HeldRow>(), table::<HeldOfCall>()]
     }
 
     fn keys(event: &Recorded, fact: &Fact, keys: &mut Keys<'_>) {
         if let Fact::HeldRecord(_) = fact {
             keys.want::<HeldRow>(HeldKey::of(event));
         }
+        calls_of(event, fact).into_iter().for_each(|key| keys.want::<HeldOfCall>(key));
+    }
+
+    /// A call that goes does not say which records became part of it; the link does.
+    fn keys_by_rows(rows: &mut Rows, event: &Recorded, fact: &Fact) {
+        let Fact::Call(_) = fact else { return };
+        for key in calls_of(event, fact) {
+            let held = rows.get::<HeldOfCall>(&key).ok().flatten().map(|link| link.held_ids.clone()).unwrap_or_default();
+            held.into_iter().for_each(|held_id| rows.keys().want::<HeldRow>(HeldKey { tenant_id: key.tenant_id, held_id }));
+        }
     }
 
     fn evolve(rows: &mut Rows, event: &Recorded, fact: &Fact) -> Result<(), Unappliable> {
-        let Fact::HeldRecord(fact) = fact else { return Ok(()) };
+        let links = calls_of(event, fact);
+        let Fact::HeldRecord(fact) = fact else { return links.iter().try_for_each(|link| forget(rows, link)) };
         let key = HeldKey::of(event);
+        if let HeldRecordEvent::Disposed { .. } = fact {
+            return rows.remove::<HeldRow>(&key);
+        }
+        for link in links {
+            let none = || HeldOfCall { tenant_id: link.tenant_id, call_id: link.call_id, held_ids: vec![] };
+            rows.or_new::<HeldOfCall>(&link, none)?.held_ids.push(key.held_id);
+        }
         if let HeldRecordEvent::Held { source, raw, field, reason, .. } = fact {
             let (encoding, raw) = match raw.known() {
                 Some(HeldRaw::Text(text)) => ("text", storable(text)),
@@ -110,7 +179,7 @@ impl ReadModel for HeldRecords {
                 row.state = "dismissed".into();
                 row.dismissal = Some(reason.to_string());
             }
-            HeldRecordEvent::Held { .. } => {}
+            HeldRecordEvent::Held { .. } | HeldRecordEvent::Disposed { .. } => {}
         }
         row.settled_at = Some(event.occurred_at);
         row.version = event.version;
@@ -201,5 +270,37 @@ mod tests {
         };
         assert_eq!(shown(one), ("a\u{2400}b".into(), "text".into(), "replayed".into(), Some(call), Some("ab".into()), None));
         assert_eq!(shown(two), ("/w==".into(), "base64".into(), "dismissed".into(), None, None, Some("a test".into())));
+    }
+
+    #[test]
+    fn what_a_record_held_goes_with_its_call_and_the_record_when_it_was_kept_long_enough() {
+        let mut story = Story::default();
+        let (one, two) = (Uuid::from_u128(4), Uuid::from_u128(5));
+        let held = HeldRecordEvent::Held {
+            source: SourceId(Uuid::from_u128(9)),
+            raw: Personal::new(HeldRaw::Text("+15551230001".into())),
+            sha256: "ab".repeat(32),
+            field: "line".into(),
+            reason: "must have 27 fields, has 1".into(),
+        };
+        let call = CallId(Uuid::from_u128(6));
+        for id in [one, two] {
+            story.add(0, "held_record", id, held.clone());
+        }
+        let corrected = Some(Personal::new("+15551230001,".into()));
+        story.add(1, "held_record", one, HeldRecordEvent::Replayed { call, corrected, others: vec![] });
+        let reason: domain::Text<1000> = "kept long enough".try_into().unwrap();
+        story.add(2, "call", Uuid::from_u128(7), CallEvent::Disposed { reason: reason.clone(), proposal: None });
+        let shown = |story: &Story, id| {
+            let key = HeldKey { tenant_id: TENANT, held_id: HeldRecordId(id) };
+            story.rows::<HeldRecords>().get::<HeldRow>(&key).unwrap().cloned()
+        };
+        assert_eq!(shown(&story, one).unwrap().raw, "+15551230001", "another call went");
+        story.add(3, "call", call.0, CallEvent::Disposed { reason: reason.clone(), proposal: None });
+        let row = shown(&story, one).unwrap();
+        assert_eq!((row.raw.as_str(), row.corrected, row.state.as_str(), row.call_id), ("", None, "replayed", Some(call)));
+        assert_eq!(shown(&story, two).unwrap().raw, "+15551230001");
+        story.add(4, "held_record", one, HeldRecordEvent::Disposed { reason });
+        assert_eq!(shown(&story, one), None);
     }
 }

@@ -90,7 +90,7 @@ impl Row for ReviewRow {
 
 impl ReadModel for Reviews {
     const NAME: &'static str = "reviews";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const CATEGORIES: &'static [&'static str] = &["review"];
     const SQL: &'static str = include_str!("../../../migrations/read/reviews.sql");
     const WALLS: &'static [(&'static str, &'static str)] = &[("reviews", wall::REVIEWS)];
@@ -112,7 +112,11 @@ impl ReadModel for Reviews {
             row.say(content);
             return rows.put(row);
         }
-        let row = rows.must::<ReviewRow>(&ReviewKey::of(event))?;
+        let key = ReviewKey::of(event);
+        if let ReviewEvent::Disposed { .. } = fact {
+            return rows.remove::<ReviewRow>(&key);
+        }
+        let row = rows.must::<ReviewRow>(&key)?;
         row.apply(fact, event.occurred_at);
         row.updated_at = event.occurred_at;
         row.version = event.version;
@@ -227,7 +231,7 @@ impl ReviewRow {
 
     fn apply(&mut self, fact: &ReviewEvent, at: Instant) {
         match fact {
-            ReviewEvent::Drafted { .. } => {}
+            ReviewEvent::Drafted { .. } | ReviewEvent::Disposed { .. } => {}
             ReviewEvent::Changed { content } => self.say(content),
             ReviewEvent::Completed { .. } => {
                 self.review_status = ReviewStatus::Completed;
@@ -299,5 +303,8 @@ mod tests {
         assert_eq!((settled.review_status, settled.total_score), (ReviewStatus::DiscussedWithAgent, 9));
         assert_eq!((settled.percentage_score, settled.dispute_outcome.as_deref()), ("22.5".parse().unwrap(), Some("corrected")));
         assert_eq!((settled.completed_at, settled.agent_acknowledgment), (Some(at_day(2)), true));
+        story.add(7, "review", id, ReviewEvent::Disposed { reason: "kept long enough".try_into().unwrap() });
+        let key = ReviewKey { tenant_id: TENANT, review_id: QaReviewId(id) };
+        assert_eq!(story.rows::<Reviews>().get::<ReviewRow>(&key), Ok(None));
     }
 }

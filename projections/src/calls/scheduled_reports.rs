@@ -137,10 +137,60 @@ pub async fn card(
     Ok(found.fetch_optional(conn).await?.map(|row| row.0))
 }
 
-/// The companies that have agents, for whoever looks after all of them.
+/// The companies that have agents and are not being filled from a history right now, for whoever looks after all of them.
 pub async fn call_centres(conn: &mut PgConnection) -> sqlx::Result<Vec<TenantId>> {
-    let found = sqlx::query_scalar!("select distinct tenant_id from agents where is_active order by tenant_id");
+    let found = sqlx::query_scalar!(
+        "select distinct tenant_id from agents a where is_active
+           and not exists (select from companies c where c.tenant_id = a.tenant_id and c.importing) order by tenant_id",
+    );
     Ok(found.fetch_all(conn).await?.into_iter().map(TenantId).collect())
+}
+
+/// The same, each with the instant at which its first agent was enrolled.
+pub async fn call_centres_since(conn: &mut PgConnection) -> sqlx::Result<Vec<(TenantId, Instant)>> {
+    let found = sqlx::query!(
+        r#"select tenant_id, min(created_at) as "began!" from agents a
+           where not exists (select from companies c where c.tenant_id = a.tenant_id and c.importing)
+           group by tenant_id having bool_or(is_active) order by tenant_id"#,
+    );
+    Ok(found.fetch_all(conn).await?.into_iter().map(|row| (TenantId(row.tenant_id), row.began)).collect())
+}
+
+/// When a company's first agent was enrolled, if there are agents now and it is not being filled from a history.
+pub async fn began(conn: &mut PgConnection, tenant: TenantId) -> sqlx::Result<Option<Instant>> {
+    let found = sqlx::query_scalar!(
+        r#"select min(created_at) as "began!" from agents a
+           where tenant_id = $1 and not exists (select from companies c where c.tenant_id = a.tenant_id and c.importing)
+           having bool_or(is_active)"#,
+        tenant.0,
+    );
+    found.fetch_optional(conn).await
+}
+
+/// A report that was made, without what it says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MadeReport {
+    pub report_id: ReportRunId,
+    pub kind: ReportKind,
+    pub day: NaiveDate,
+    pub generated_at: Instant,
+}
+
+/// The reports about this day and later ones.
+pub async fn made_since(conn: &mut PgConnection, tenant: TenantId, day: NaiveDate) -> sqlx::Result<Vec<MadeReport>> {
+    let found = sqlx::query!(
+        r#"select report_id, to_json(kind) as "kind!: Json<ReportKind>", day, generated_at
+           from scheduled_reports where tenant_id = $1 and day >= $2 order by day, kind"#,
+        tenant.0,
+        day,
+    );
+    let made = found.fetch_all(conn).await?.into_iter().map(|row| MadeReport {
+        report_id: ReportRunId(row.report_id),
+        kind: row.kind.0,
+        day: row.day,
+        generated_at: row.generated_at,
+    });
+    Ok(made.collect())
 }
 
 #[cfg(test)]

@@ -110,7 +110,7 @@ impl ReadModel for Shifts {
                     ..ShiftRow::new(event, plan)
                 });
             }
-            ShiftEvent::Withdrawn { .. } => return rows.remove::<ShiftRow>(&key),
+            ShiftEvent::Withdrawn { .. } | ShiftEvent::Disposed { .. } => return rows.remove::<ShiftRow>(&key),
             _ => {}
         }
         let row = rows.must::<ShiftRow>(&key)?;
@@ -204,7 +204,7 @@ impl ShiftRow {
                 self.corrected = true;
                 self.reason = Some(reason.to_string());
             }
-            ShiftEvent::Scheduled { .. } | ShiftEvent::Withdrawn { .. } => {}
+            ShiftEvent::Scheduled { .. } | ShiftEvent::Withdrawn { .. } | ShiftEvent::Disposed { .. } => {}
         }
     }
 
@@ -377,5 +377,7 @@ mod tests {
         assert_eq!(row(&story), None);
         story.add(2, "shift", id, scheduled());
         assert_eq!(row(&story).unwrap().shift_status, ShiftStatus::Scheduled);
+        story.add(3, "shift", id, ShiftEvent::Disposed { reason: "kept long enough".try_into().unwrap() });
+        assert_eq!(row(&story), None);
     }
 }

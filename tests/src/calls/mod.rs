@@ -17,6 +17,7 @@ mod presence;
 mod processing;
 mod qa;
 mod records;
+mod reminders;
 mod reports;
 mod retention;
 mod row_policies;

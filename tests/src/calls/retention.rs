@@ -1,5 +1,6 @@
 //! What was kept long enough: proposed once, decided by somebody, carried out but for what must be kept, and gone for good.
 
+use super::ground::Ground;
 use crate::client::{Client, id};
 use crate::house::House;
 use domain::organization::role::Role;
@@ -29,7 +30,7 @@ async fn recording(by: &Client, call: Uuid) {
 async fn sweep(house: &House) -> usize {
     house.settle().await;
     let rooms = house.rooms();
-    let done = RetentionSweep::new(rooms.commands.clone(), rooms.reader.clone()).step().await.unwrap();
+    let done = RetentionSweep::new(rooms.commands.clone(), rooms.reader.clone(), rooms.progress.clone()).step().await.unwrap();
     house.settle().await;
     done
 }
@@ -119,6 +120,9 @@ async fn recordings_go_before_their_calls_where_they_are_kept_for_less_time() {
         recording(admin, call).await;
     }
     admin.done(json!({"command": "HoldCall", "on": held, "data": {"reason": "a lawsuit"}})).await;
+    let other = json!({"command": "AttachRecording", "on": held, "data": {"reference": "another.wav"}});
+    let kept = admin.command(other).await.is(409);
+    assert!(kept.to_string().contains("the call must be kept"), "so must its recording: {kept}");
     assert_eq!(sweep(&house).await, 1);
     assert!(proposals(admin, "calls").await.is_empty());
     let [proposal] = &proposals(admin, "recordings").await[..] else { panic!("one proposal") };
@@ -175,7 +179,8 @@ async fn two_servers_that_sweep_at_once_propose_and_carry_out_once() {
     let both = async || {
         house.settle().await;
         let rooms = house.rooms();
-        let mut servers = [0, 1, 2].map(|_| RetentionSweep::new(rooms.commands.clone(), rooms.reader.clone()));
+        let mut servers =
+            [0, 1, 2].map(|_| RetentionSweep::new(rooms.commands.clone(), rooms.reader.clone(), rooms.progress.clone()));
         for done in futures::future::join_all(servers.iter_mut().map(Duty::step)).await {
             done.unwrap();
         }
@@ -193,6 +198,99 @@ async fn two_servers_that_sweep_at_once_propose_and_carry_out_once() {
             .unwrap();
     assert_eq!(disposed, 6);
     assert!(calls_kept(&house).await.is_empty());
+    house.is_healthy().await;
+    house.verify().await;
+}
+
+/// Approves the only proposal of a kind and has it carried out: what stood in it.
+async fn let_go(house: &House, kind: &str) -> Value {
+    let admin = &house.admin;
+    let [proposal] = &proposals(admin, kind).await[..] else { panic!("one proposal of {kind}") };
+    admin.post(&format!("/api/retention/proposals/{}/approve", id(proposal)), json!({})).await.ok();
+    sweep(house).await;
+    let full = in_full(admin, proposal).await;
+    assert_eq!(full["status"], "carried_out", "{full}");
+    full["things"].clone()
+}
+
+async fn count(house: &House, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql).fetch_one(&house.rooms().owner).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_call_goes_all_that_was_written_about_it() {
+    let ground = Ground::laid().await;
+    let (house, admin) = (&ground.house, &ground.house.admin);
+    admin.put("/api/call-center/settings", json!({"retention": {"calls": 30}})).await.ok();
+    let of_key = async |key: &'static str| -> Uuid {
+        let found = sqlx::query_scalar("select call_id from read.calls where call_key = $1").bind(key);
+        found.fetch_one(&house.rooms().owner).await.unwrap()
+    };
+    let (first, held) = (of_key("c1").await, of_key("c2").await);
+    for call in [first, held] {
+        let journal = json!({"callRecordId": call, "agentId": ground.ada_id, "callSummary": "Asked about a rash"});
+        admin.done(json!({"command": "WriteJournal", "data": journal})).await;
+        let review = json!({"agent": "ada@example.com", "callRecordId": call, "reviewType": "targeted"});
+        admin.done(json!({"command": "DraftReview", "data": review})).await;
+    }
+    admin.done(json!({"command": "HoldCall", "on": held, "data": {"reason": "a lawsuit"}})).await;
+    // A record that could not be understood at first, and what was noted for a campaign.
+    let source = source(admin).await;
+    let garbage = json!({"command": "RecordCdr", "data": {"source": source, "line": "+15551230001"}});
+    let garbage = admin.done(garbage).await;
+    let corrected = json!({"callid": "mended", "time-start": "2026-03-02T14:00:00Z", "time-end": "2026-03-02T14:01:00Z",
+        "from-no": "+15551230001", "from-type": "Line", "to-no": "Ext.101", "to-dn": "101", "to-type": "Extension"});
+    admin.done(json!({"command": "ReplayHeldRecord", "on": garbage, "data": {"raw": corrected.to_string()}})).await;
+    house.settle().await;
+    assert_eq!(count(house, "select count(*) from read.held_records where raw <> ''").await, 1);
+
+    assert!(sweep(house).await >= 1);
+    let things = let_go(house, "calls").await;
+    assert!(!things.to_string().contains(&held.to_string()) && things.to_string().contains(&first.to_string()), "{things}");
+    assert_eq!(calls_kept(house).await, ["c2"]);
+    let journals: Vec<Uuid> =
+        sqlx::query_scalar("select call_id from read.journals").fetch_all(&house.rooms().owner).await.unwrap();
+    assert_eq!(journals, [held], "a journal goes with its call, and stays with one that must be kept");
+    let reviews: Vec<Option<Uuid>> =
+        sqlx::query_scalar("select call_id from read.reviews order by call_id").fetch_all(&house.rooms().owner).await.unwrap();
+    assert_eq!(reviews, [Some(held), None], "and so do reviews; one in general is about no call");
+    assert_eq!(count(house, "select count(*) from read.held_records where raw <> '' or corrected is not null").await, 0);
+    house.is_healthy().await;
+    house.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_achieved_goes_in_its_own_time_and_garbage_with_the_calls() {
+    let ground = Ground::laid().await;
+    let (house, admin) = (&ground.house, &ground.house.admin);
+    let goal =
+        json!({"agent": "ada@example.com", "period": "monthly", "periodStartDate": "2026-03-01", "targets": {"callsPerDay": 1}});
+    admin.done(json!({"command": "SetGoal", "data": goal})).await;
+    let source = source(admin).await;
+    let garbage =
+        json!({"command": "RecordCdr", "at": "2015-01-05T09:00:00Z", "data": {"source": source, "line": "+15551230001"}});
+    admin.done(garbage.clone()).await;
+    sweep(house).await;
+    for kind in ["shifts", "goals", "reviews"] {
+        assert!(proposals(admin, kind).await.is_empty(), "{kind} are kept for seven years");
+    }
+    assert_eq!(let_go(house, "held_records").await.as_array().unwrap().len(), 1);
+    assert_eq!(count(house, "select count(*) from read.held_records").await, 0);
+    let events = house.events().await;
+    admin.done(garbage).await;
+    assert_eq!(house.events().await, events, "the same garbage again is nothing new");
+
+    admin.put("/api/call-center/settings", json!({"retention": {"performance": 30}})).await.ok();
+    sweep(house).await;
+    assert!(proposals(admin, "calls").await.is_empty());
+    for (kind, things, sql) in [
+        ("shifts", 2, "select count(*) from read.shifts"),
+        ("goals", 1, "select count(*) from read.goals"),
+        ("reviews", 1, "select count(*) from read.reviews"),
+    ] {
+        assert_eq!(let_go(house, kind).await.as_array().unwrap().len(), things, "{kind}");
+        assert_eq!(count(house, sql).await, 0, "{kind}");
+    }
     house.is_healthy().await;
     house.verify().await;
 }

@@ -67,10 +67,36 @@ pub(super) fn data(command: &str) -> Option<Value> {
             ("things!", ids()),
         ]),
         "ApproveDisposal" => fields(&[]),
-        "RefuseDisposal" | "DisposeJournal" => fields(&[("reason!", text::<1000>())]),
+        "RefuseDisposal" | "DisposeJournal" | "DisposeReview" | "DisposeShift" | "DisposeGoal" | "DisposeHeldRecord" => {
+            fields(&[("reason!", text::<1000>())])
+        }
         "CarryOutDisposal" => {
             let kept = fields(&[("id!", id()), ("reason!", text::<1000>())]);
             fields(&[("disposed!", whole(0)), ("kept!", json!({"type": "array", "items": kept}))])
+        }
+        "NoteGoalReached" => fields(&[("met!", whole(0)), ("set!", whole(0))]),
+        "SuggestCoaching" => {
+            let reason = fields(&[
+                ("rule!", text::<255>()),
+                ("says!", text::<1000>()),
+                ("value", json!({"type": ["number", "null"]})),
+                ("threshold!", json!({"type": "number"})),
+                ("of!", whole(0)),
+            ]);
+            fields(&[
+                ("agent!", id()),
+                ("week!", day()),
+                ("from!", day()),
+                ("until!", day()),
+                ("rules!", text::<255>()),
+                ("reasons!", json!({"type": "array", "items": reason, "minItems": 1})),
+            ])
+        }
+        "NoteSourceSync" => {
+            let done = fields(&[("users!", whole(0)), ("calls!", whole(0))]);
+            let failed = fields(&[("asked!", text::<255>()), ("why!", text::<1000>())]);
+            let result = json!({"oneOf": [fields(&[("done!", done)]), fields(&[("failed!", failed)])]});
+            fields(&[("result!", result)])
         }
         "CertifyAgent" => fields(&[("name!", text::<255>()), ("on!", day())]),
         "RemoveAgent" => fields(&[]),

@@ -84,11 +84,14 @@ impl Call {
         Ok(vec![CallEvent::Categorized { category, applied }])
     }
 
+    /// Says where its recording is. One that must be kept is not replaced by another.
     pub fn attach_recording(&self, reference: Text<1000>, seconds: Option<u32>) -> Decision<Call> {
         match &self.known()?.recording {
-            Some(old) if *old == reference => Ok(vec![]),
-            _ => Ok(vec![CallEvent::RecordingAttached { reference, seconds }]),
+            Some(old) if *old == reference => return Ok(vec![]),
+            Some(_) => self.free()?,
+            None => {}
         }
+        Ok(vec![CallEvent::RecordingAttached { reference, seconds }])
     }
 
     pub fn review_recording(&self, notes: Text<10_000>, score: Option<u8>) -> Decision<Call> {

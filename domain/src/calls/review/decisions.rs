@@ -99,7 +99,7 @@ impl ReviewContent {
 impl Review {
     pub fn draft(&self, draft: Draft, today: NaiveDate) -> Decision<Review> {
         let Draft { agent, reviewer, content } = draft;
-        if self.agent.is_some() {
+        if self.agent.is_some() || self.disposed {
             return Err(ReviewRefusal::AlreadyDrafted);
         }
         if agent.user == reviewer.user {
@@ -162,6 +162,11 @@ impl Review {
             true => vec![ReviewEvent::Upheld { reason }],
             false => vec![ReviewEvent::Corrected { total: marks.total(), marks, was, reason }],
         })
+    }
+
+    /// Keeps it no longer, whatever its state.
+    pub fn dispose(&self, reason: Text<1000>) -> Decision<Review> {
+        self.known().map(|_| vec![ReviewEvent::Disposed { reason }])
     }
 
     fn by_the_agent(&self, who: Option<UserId>) -> Result<(), ReviewRefusal> {

@@ -121,6 +121,11 @@ impl Shift {
         Ok(vec![ShiftEvent::Withdrawn { reason }])
     }
 
+    /// Keeps it no longer, whatever its state.
+    pub fn dispose(&self, reason: Text<1000>) -> Decision<Shift> {
+        self.known().map(|_| vec![ShiftEvent::Disposed { reason }])
+    }
+
     /// Sets times right by hand; what is absent stays as it was. A break that is going on ends with it, so that no break can come
     /// to more than what was worked. Somebody who was marked absent may turn out to have worked.
     pub fn correct(
