@@ -130,6 +130,13 @@ impl Work {
         self.settled |= self.sheets.iter().any(|sheet| sheet.stream == *stream && sheet.on_record);
     }
 
+    /// Says that this is what the command is about, where that was only found out on the way: the answer names it, with its version.
+    pub fn is_about(&mut self, stream: &StreamId) {
+        if let Some(sheet) = self.sheets.iter().position(|sheet| sheet.stream == *stream) {
+            self.sheets[..=sheet].rotate_right(1);
+        }
+    }
+
     pub(crate) fn is_settled(&self) -> bool {
         self.settled && self.is_empty()
     }

@@ -47,7 +47,7 @@ impl CoachingReminders {
     async fn remind(&self, tenant: TenantId, week: NaiveDate) -> Result<(usize, bool), Unable> {
         let Some(until) = week.pred_opt() else { return Ok((0, true)) };
         let from = until.checked_sub_days(Days::new(DAYS - 1)).unwrap_or(until);
-        let filter = CoachingFilter { agent: None, location: None, team: None, from, until };
+        let filter = CoachingFilter { location: None, from, until };
         let everyone = Viewer::process();
         let seen = everyone.clone();
         let look = self.reader.as_viewer(tenant, &everyone, move |conn| {

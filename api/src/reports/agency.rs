@@ -134,7 +134,7 @@ fn step(node: &Arithmetic, terms: &[Term], steps: &mut Vec<Step>) {
     };
     let of = |nodes: &[Arithmetic], sign: &str| nodes.iter().map(part).collect::<Vec<_>>().join(sign);
     let (needs, what): (&[Arithmetic], String) = match node {
-        Arithmetic::Value { .. } => return,
+        Arithmetic::Nothing | Arithmetic::Value { .. } => return,
         Arithmetic::Sum { field: Field::Points, at_least: None, .. } => (&[], "all points".into()),
         Arithmetic::Sum { field: Field::Points, at_least: Some(floor), .. } => {
             (&[], format!("all points, no event below {}", figure(*floor)))

@@ -89,7 +89,8 @@ impl Command for RecordCdr {
         let details = work.load::<Source>(self.source).await?.details()?.clone();
         match read(&details.layout(self.source), shape, &text) {
             Ok(cdr) => {
-                take_in(self.source, &details, cdr, RawRecord { shape, text: Personal::new(text) }, work).await?;
+                let call = take_in(self.source, &details, cdr, RawRecord { shape, text: Personal::new(text) }, work).await?;
+                work.is_about(&StreamId::of::<Call>(work.stamp().tenant, call));
                 Ok(())
             }
             Err(Flaw { field, rule }) => {

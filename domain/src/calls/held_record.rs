@@ -215,9 +215,7 @@ mod tests {
         let disposed = HeldRecordEvent::Disposed { reason: why() };
         given([held(), replayed.clone()]).when(|h: &HeldRecord| h.dispose(why())).then([disposed.clone()]);
         given([held(), disposed.clone()]).when(|h: &HeldRecord| h.dispose(why())).refused(HeldRecordRefusal::Unknown);
-        given([held(), disposed.clone()])
-            .when(|h: &HeldRecord| h.replay(call, vec![], None))
-            .refused(HeldRecordRefusal::Unknown);
+        given([held(), disposed.clone()]).when(|h: &HeldRecord| h.replay(call, vec![], None)).refused(HeldRecordRefusal::Unknown);
         given([held(), disposed.clone()]).when(again).then([]);
         round_trips("held_record.disposed", disposed);
         round_trips("held_record.held", held());

@@ -164,6 +164,6 @@ fn a_review_that_was_kept_long_enough_is_gone_for_good() {
     given([drafted(), disposed.clone()]).when(|r: &Review| r.dispose(why())).refused(ReviewRefusal::Unknown);
     given([drafted(), disposed.clone()]).when(|r: &Review| r.complete()).refused(ReviewRefusal::Unknown);
     let draft = Draft { agent: agent(), reviewer: reviewer(BOSS), content: content(marks(4)) };
-    given([drafted(), disposed.clone()]).when(|r: &Review| r.draft(draft)).refused(ReviewRefusal::AlreadyDrafted);
+    given([drafted(), disposed.clone()]).when(|r: &Review| r.draft(draft, day(TODAY))).refused(ReviewRefusal::AlreadyDrafted);
     round_trips("review.disposed", disposed);
 }
