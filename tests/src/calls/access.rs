@@ -62,6 +62,7 @@ async fn every_way_of_being_shown_a_call_is_noted_and_being_shown_nothing_is_not
         by(grace.id, "journal", "GET /api/journals/search"),
         by(grace.id, "journal", "GET /api/call-journals/{id}"),
         by(grace.id, "call", "POST /api/call-records/{id}/escalate"),
+        by(grace.id, "recording", "POST /api/call-records/{id}/escalate"),
     ]);
     assert_eq!(noted, expected);
     ada.client.get(&format!("/api/call-records/{call}/accesses")).await.is(403);
