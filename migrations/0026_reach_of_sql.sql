@@ -37,8 +37,8 @@ alter policy people_read_their_tenant on log.events using (tenant_id = (select n
 -- kinds too (projections/src/wall.rs).
 alter policy seen_within_reach on log.events
   using ((select coalesce(nullif(log.said('docket.reach'), ''), 'tenant') = 'tenant')
-    or category <> all (array['access', 'agent', 'call', 'campaign', 'disposal', 'extension', 'goal', 'held_record', 'journal',
-      'presence', 'report_run', 'review', 'shift', 'source', 'verification']));
+    or category <> all (array['access', 'agent', 'call', 'campaign', 'coaching', 'disposal', 'extension', 'goal', 'held_record',
+      'journal', 'presence', 'report_run', 'review', 'shift', 'source', 'source_sync', 'verification']));
 
 -- Read models that are in use keep the policies they were made with until they are computed anew: these shall hold at once.
 do $$

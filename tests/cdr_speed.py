@@ -9,7 +9,7 @@
    that take longer than so many milliseconds have their plans written to PostgreSQL's log (auto_explain; needs a superuser).
 Needs psql. Figures only; nothing passes or fails, because machines differ.
 """
-import argparse, datetime, json, os, random, socket, sys, threading, time, urllib.parse
+import argparse, datetime, itertools, json, os, random, socket, sys, threading, time, urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "independent"))
 import cdr_day, cdr_figures
@@ -98,11 +98,11 @@ def looks(first, last):
 
 
 def roster(office, first, days):
-    """Every agent works eight hours on each day: they come, have lunch and go."""
-    for n in range(days):
-        day = first + datetime.timedelta(days=n)
+    """Every agent works eight hours on each day: they come, have lunch and go. Some weeks at once."""
+    for week in range(0, days, 40):
         commands = []
-        for agent in cdr_day.agents():
+        for n, agent in itertools.product(range(week, min(week + 40, days)), cdr_day.agents()):
+            day = first + datetime.timedelta(days=n)
             begin = datetime.datetime.combine(day, datetime.time(8), cdr_day.ZONE).astimezone(cdr_day.UTC)
             after = lambda hours: begin + datetime.timedelta(hours=hours)
             commands += cdr_figures.shift_commands(office, agent.extension, day, begin, after(8), begin, after(4), after(4.5), after(8))
@@ -144,13 +144,7 @@ def main():
         if ASKED.shifts:
             say("a shift for every agent on each day")
             office.renew()
-            pending = []
-            for commands in roster(office, first, days + 2):
-                pending += commands
-                if len(pending) > 5000:
-                    office.carry_out(pending)
-                    pending = []
-            office.carry_out(pending)
+            office.carry_out_history(roster(office, first, days + 2))
             house.until_shown()
         house.sql("vacuum analyze")
         if ASKED.plans is not None:

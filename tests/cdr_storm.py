@@ -222,7 +222,7 @@ def main():
         office.carry_out([{"key": f"wrap {key}", "command": "CompleteCall", "on": office.call_id(key), "data": wrap}
                           for key, wrap in said.items()])
         worked, commands = shifts(office, random.Random(ASKED.seed + 2))
-        office.carry_out(commands)
+        office.carry_out_history([commands])
         position = house.until_shown()
 
         print()

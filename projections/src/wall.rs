@@ -87,6 +87,7 @@ walled_kinds!(
     "review",
     "shift",
     "source",
+    "source_sync",
     "verification"
 );
 

@@ -166,7 +166,7 @@ mod tests {
 
     fn groups() -> Groups {
         let of = |team: &str, hour: &str, handled| {
-            (vec![Some(team.to_owned()), Some(hour.to_owned())], Sums { handled, resolved_first: 1, ..Sums::default() })
+            (vec![Some(team.to_owned()), Some(hour.to_owned())], Sums { handled, handled_resolved: 1, ..Sums::default() })
         };
         Groups::from([of("a", "10", 4), of("a", "9", 2), of("b", "10", 1)])
     }
