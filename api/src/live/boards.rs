@@ -239,7 +239,8 @@ async fn follow_generations(house: House) {
     while !house.boards.is_left() {
         match house.reader.every_tenant(|conn| Box::pin(board::generations(conn))).await {
             Ok(found) => {
-                house.boards.generations.send_if_modified(|known| std::mem::replace(known, found) != found);
+                // The first time there is nothing to compare it with, and every board was just made.
+                house.boards.generations.send_if_modified(|known| ![0, found].contains(&std::mem::replace(known, found)));
             }
             Err(error) => tracing::warn!(%error, "it cannot be seen whether a read model was computed anew"),
         }

@@ -102,8 +102,10 @@ async fn lines_over_a_socket_are_taken_from_many_at_once() {
         assert!(reasons.contains(&reason), "{reasons:?}");
     }
     let elsewhere = start(vec!["10.0.0.0/8".parse().unwrap()]).await.unwrap();
-    let mut stream = TcpStream::connect(elsewhere.address).await.unwrap();
-    assert!(stream.read(&mut [0; 8]).await.is_err(), "an orderly end would say that all of it is on record");
+    // Broken before it is even there, or at the first look.
+    if let Ok(mut stream) = TcpStream::connect(elsewhere.address).await {
+        assert!(stream.read(&mut [0; 8]).await.is_err(), "an orderly end would say that all of it is on record");
+    }
     elsewhere.stop().await;
     assert_eq!(calls(&house).await, 3_000, "whoever may not connect is not listened to");
     house.is_healthy().await;
