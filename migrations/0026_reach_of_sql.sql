@@ -51,4 +51,10 @@ begin
     execute format('alter policy %I on read.%I using (%s)', old.policyname, old.tablename,
       regexp_replace(old.qual, 'current_setting\(''(docket\.(tenant|reach|viewer|locations))''::text, true\)', '(select log.said(''\1''))', 'g'));
   end loop;
+  -- And a setting is read once for a statement, not once for a row.
+  for old in select tablename, policyname from pg_policies where schemaname = 'read' and policyname = 'app_reads_its_tenant'
+  loop
+    execute format('alter policy %I on read.%I using (tenant_id = (select nullif(current_setting(''docket.tenant'', true), '''')::uuid)
+      or (select current_setting(''docket.every_tenant'', true) = ''on''))', old.policyname, old.tablename);
+  end loop;
 end $$;

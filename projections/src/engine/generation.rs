@@ -208,15 +208,17 @@ async fn relations(conn: &mut PgConnection, schema: &str) -> Result<Vec<(String,
     Ok(found.bind(schema).fetch_all(conn).await?)
 }
 
+/// Each setting is read once for a statement (it stands in a subquery of its own): read for every row, it took half of the time of
+/// a report over a year of calls.
 fn guarded_table(name: &str) -> String {
-    let tenant = "tenant_id = nullif(current_setting('docket.tenant', true), '')::uuid";
+    let tenant = "tenant_id = (select nullif(current_setting('docket.tenant', true), '')::uuid)";
     let theirs = "tenant_id = (select nullif(log.said('docket.tenant'), '')::uuid)";
     format!(
         "alter table \"{name}\" enable row level security;
          alter table \"{name}\" force row level security;
          create policy projector_writes_all on \"{name}\" to docket_projector using (true) with check (true);
          create policy app_reads_its_tenant on \"{name}\" for select to docket_app
-           using ({tenant} or current_setting('docket.every_tenant', true) = 'on');
+           using ({tenant} or (select current_setting('docket.every_tenant', true) = 'on'));
          create policy people_read_their_tenant on \"{name}\" for select to docket_analyst, docket_auditor using ({theirs});
          grant select on \"{name}\" to docket_app, docket_analyst, docket_auditor;"
     )
