@@ -8,8 +8,8 @@ use sqlx::{AssertSqlSafe, PgConnection, PgPool, postgres::PgConnectOptions};
 use std::time::Duration;
 use tokio::runtime::Handle;
 
-/// What suits questions over a million rows: their groups fit into memory (with 4 MB they were sorted on the disk, 1.9 instead of
-/// 0.2 s for a year of calls by kind), and compiling them would take longer than it saves.
+/// What suits questions over a million rows: their groups fit into memory (with 4 MB a year of calls by kind was sorted on the
+/// disk, which took 1.9 s), and compiling them would take longer than it saves.
 const SETTINGS: [(&str, &str); 3] = [("search_path", "read,public"), ("work_mem", "32MB"), ("jit", "off")];
 
 /// A pool whose connections have taken on this role (`docket_app`, `docket_analyst` …) and find the read models by name.
