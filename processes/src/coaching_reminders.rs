@@ -73,10 +73,7 @@ impl CoachingReminders {
 
 /// What is to be said of whom.
 fn suggestions(tenant: TenantId, week: NaiveDate, days: (NaiveDate, NaiveDate), agents: &[AgentWeeks]) -> Vec<Ask> {
-    let team = agents.iter().fold(TeamFacts::default(), |team, agent| TeamFacts {
-        handled: team.handled + agent.facts.handled,
-        handle_seconds: team.handle_seconds + agent.facts.handle_seconds,
-    });
+    let team = TeamFacts::of(agents.iter().map(|agent| &agent.facts));
     let (from, until) = days;
     let ask = |weeks: &AgentWeeks| {
         let reasons: Vec<Reason> = opportunities(&weeks.facts, team).into_iter().map(Reason::from).collect();

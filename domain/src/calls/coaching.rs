@@ -42,6 +42,16 @@ pub struct TeamFacts {
     pub handle_seconds: i64,
 }
 
+impl TeamFacts {
+    /// What these agents come to together.
+    pub fn of<'f>(agents: impl IntoIterator<Item = &'f AgentFacts>) -> Self {
+        agents.into_iter().fold(Self::default(), |team, agent| Self {
+            handled: team.handled + agent.handled,
+            handle_seconds: team.handle_seconds + agent.handle_seconds,
+        })
+    }
+}
+
 /// Which kind of record shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -37,7 +37,7 @@ pub struct Review {
     #[schema(value_type = String, example = "random")]
     review_type: ReviewType,
     /// Points of one to five; a category that was left out counts 0.
-    #[schema(value_type = ShownMarks)]
+    #[schema(value_type = ReviewCategories)]
     marks: Marks,
     #[serde(flatten)]
     categories: ReviewCategories,
@@ -68,21 +68,6 @@ pub struct Review {
     dispute_answer: Option<String>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
-}
-
-/// Points of one to five in each category.
-#[derive(ToSchema)]
-#[schema(as = ReviewMarks, rename_all = "camelCase")]
-#[allow(dead_code, reason = "it describes the domain's own, which knows nothing of descriptions")]
-pub struct ShownMarks {
-    greeting_professionalism: Option<u8>,
-    active_listening: Option<u8>,
-    problem_resolution: Option<u8>,
-    product_knowledge: Option<u8>,
-    communication_clarity: Option<u8>,
-    empathy_patience: Option<u8>,
-    call_control: Option<u8>,
-    closing_effectiveness: Option<u8>,
 }
 
 impl From<ReviewRow> for Review {

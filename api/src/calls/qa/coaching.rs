@@ -92,10 +92,7 @@ pub struct CoachingOpportunity {
 
 /// What all of these agents come to together, and those of them who are asked for: what is usual does not depend on whom one looks at.
 fn among(agents: Vec<AgentWeeks>, agent: Option<UserId>, team: Option<&str>) -> (TeamFacts, Vec<AgentWeeks>) {
-    let usual = agents.iter().fold(TeamFacts::default(), |usual, agent| TeamFacts {
-        handled: usual.handled + agent.facts.handled,
-        handle_seconds: usual.handle_seconds + agent.facts.handle_seconds,
-    });
+    let usual = TeamFacts::of(agents.iter().map(|agent| &agent.facts));
     let asked = |of: &AgentWeeks| {
         agent.is_none_or(|agent| of.agent_id == agent) && team.is_none_or(|team| of.team.as_deref() == Some(team))
     };
